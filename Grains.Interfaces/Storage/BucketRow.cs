@@ -1,0 +1,22 @@
+using Analytics.Transactions;
+using Analytics.Windowing;
+
+namespace Analytics.Storage;
+
+/// <summary>The absolute value of one bucket as the stores keep it: one row of <c>account_windows</c> or <c>merchant_windows</c>.</summary>
+/// <param name="EntityId">The account's or merchant's id.</param>
+/// <param name="Currency">ISO 4217 alphabetic code.</param>
+/// <param name="WindowStartMinute">Start of the bucket in minutes since the Unix epoch.</param>
+/// <param name="Totals">The bucket's value.</param>
+/// <param name="Sources">The last position of each partition that the value includes, in no order; never empty.</param>
+/// <param name="LastTransaction">
+/// The entity's newest transaction of this bucket with its position, so that an activation can name the last transaction without a
+/// second query.
+/// </param>
+public readonly record struct BucketRow(
+    string EntityId,
+    string Currency,
+    long WindowStartMinute,
+    BucketTotals Totals,
+    Position[] Sources,
+    CardTransaction LastTransaction);

@@ -1,0 +1,26 @@
+using Analytics.Hosting;
+using Analytics.Persistence;
+using Analytics.Transactions;
+using Analytics.Windowing;
+using Microsoft.Extensions.Options;
+
+namespace Analytics.Entities;
+
+/// <summary>What every account and merchant grain of a silo shares.</summary>
+internal sealed class EntityServices(WriteBuffer buffer, EntityLoader loader, StreamClock clock, IOptions<AnalyticsOptions> options)
+{
+    private readonly long _keptMinutes = LiveWindows.Day + (long)Math.Ceiling(options.Value.AllowedLateness.TotalMinutes);
+
+    public WriteBuffer Buffer => buffer;
+
+    public EntityLoader Loader => loader;
+
+    public StreamClock Clock => clock;
+
+    /// <summary>
+    /// The first minute that entities keep in memory: the longest window, and the allowed lateness before it, so that an event that is not
+    /// late finds its bucket, and a reader may look back by the allowed lateness.
+    /// </summary>
+    public long KeepFromMinute =>
+        clock.StreamTimeMicros == UnixMicros.None ? long.MinValue : UnixMicros.MinuteOf(clock.StreamTimeMicros) - _keptMinutes;
+}

@@ -1,0 +1,115 @@
+using Analytics.Transactions;
+using Analytics.Windowing;
+using Orleans.Runtime;
+
+namespace Analytics.Entities;
+
+/// <summary>Drives the <see cref="EntityWindows"/> of one account or merchant: loads them, applies batches, answers readers.</summary>
+/// <remarks>
+/// State is loaded by the first call and not on activation, so that a store that is away reaches the caller as what it is. Batches come one
+/// at a time; readers interleave, and see the state between two batches because a batch is applied without awaiting.
+/// </remarks>
+internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices services, SiloAddress silo) : Grain, IWindowedEntityGrain
+{
+    // Beyond this many buckets a batch also forgets old ones; below it the memory is not worth the look.
+    private const int EvictionThreshold = 64;
+
+    private EntityWindows? _windows;
+    private Task? _loading;
+    private long _lastWrite;
+
+    public async Task<ApplyResult> ApplyAsync(EntityBatch batch)
+    {
+        services.Clock.Advance(batch.StreamTimeMicros);
+        var windows = _windows is { HasReceived: true } current ? current : await ReloadedAsync();
+        if (!windows.IsContinuedBy(batch))
+        {
+            _windows = null;
+            return new(false, silo, 0);
+        }
+
+        if (windows.CollectUnknown(batch) is { } unknown)
+        {
+            windows.AddStored(await services.Loader.LoadBucketsAsync(kind, unknown));
+        }
+
+        var saturated = windows.Apply(batch, services.Buffer);
+        _lastWrite = services.Buffer.CurrentSequence;
+        if (windows.BucketCount > EvictionThreshold)
+        {
+            windows.Evict(services.KeepFromMinute, services.Buffer.CommittedSequence);
+        }
+
+        return new(true, silo, saturated);
+    }
+
+    public async Task<EntityMetrics?> GetMetricsAsync(DateTimeOffset? asOf)
+    {
+        var windows = await LoadedAsync();
+        if (windows.IsEmpty)
+        {
+            // Asking for an id that nobody has must not fill the memory.
+            DeactivateOnIdle();
+            return null;
+        }
+
+        var instant = asOf ?? services.Clock.AsOf();
+        var minute = UnixMicros.MinuteOf(UnixMicros.From(instant));
+        if (asOf is not null && minute - LiveWindows.Day + 1 < windows.CompleteFromMinute)
+        {
+            throw new AsOfTooOldException(
+                UnixMicros.ToDateTimeOffset((windows.CompleteFromMinute + LiveWindows.Day - 1) * UnixMicros.PerMinute));
+        }
+
+        return new(this.GetPrimaryKeyString(), instant, services.Clock.Lag(), windows.Read(minute), windows.LastTransaction);
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        // The next activation reads the store, and may do so on another silo.
+        if (_lastWrite > services.Buffer.CommittedSequence)
+        {
+            await services.Buffer.FlushAsync(cancellationToken);
+        }
+    }
+
+    // What a reader loaded may be older than the checkpoint that the first batch relies on, so the first batch loads again.
+    private async Task<EntityWindows> ReloadedAsync()
+    {
+        if (_loading is { } byReader)
+        {
+            await byReader.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+
+        _windows = null;
+        return await LoadedAsync();
+    }
+
+    private async Task<EntityWindows> LoadedAsync()
+    {
+        while (_windows is null)
+        {
+            _loading ??= LoadAsync();
+            await _loading;
+        }
+
+        return _windows;
+    }
+
+    private async Task LoadAsync()
+    {
+        try
+        {
+            var id = this.GetPrimaryKeyString();
+            var fromMinute = services.KeepFromMinute;
+            var stored = await services.Loader.LoadAsync(kind, id, fromMinute);
+            var windows = new EntityWindows(kind, id);
+            windows.Reset(stored, fromMinute);
+            _windows = windows;
+        }
+        finally
+        {
+            _loading = null;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Text;
+using Analytics.Hosting;
+using Analytics.Transactions;
+using Google.Protobuf;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Streaming.Kafka;
+
+namespace Analytics.Ingest;
+
+/// <summary>Appends transactions to the Kafka topic.</summary>
+internal sealed class KafkaTransactionLog(
+    [FromKeyedServices(AnalyticsStreams.Provider)] IKafkaPublisher publisher, IOptions<AnalyticsOptions> options) : ITransactionLog
+{
+    public async Task AppendAsync(IReadOnlyList<CardTransaction> transactions, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.WhenAll(transactions.Select(t => publisher.PublishAsync(
+                options.Value.Topic, Encoding.UTF8.GetBytes(t.AccountId), t.ToMessage().ToByteArray(), null, cancellationToken)));
+        }
+        catch (KafkaPublishException exception)
+        {
+            throw new TransactionLogUnavailableException(
+                $"The topic '{options.Value.Topic}' did not acknowledge {transactions.Count} transaction(s).", exception);
+        }
+    }
+}

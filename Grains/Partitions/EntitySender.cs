@@ -1,0 +1,82 @@
+using Analytics.Accounts;
+using Analytics.Merchants;
+using Analytics.Windowing;
+using Microsoft.Extensions.Logging;
+
+namespace Analytics.Partitions;
+
+/// <summary>Brings a batch's events to its entities: one call each, side by side, repeated until every one has taken them.</summary>
+internal sealed partial class EntitySender(IGrainFactory grains, int partition, ILogger logger)
+{
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(5);
+
+    /// <summary>Completes when all entities have applied their events. Never gives up: a batch that is not applied is not skipped.</summary>
+    /// <returns>How many additions saturated.</returns>
+    public async Task<int> SendAsync(
+        PartitionLedger ledger, IReadOnlyList<EntityWork> works, long streamTimeMicros, CancellationToken cancellationToken)
+    {
+        var saturated = 0;
+        var delay = FirstRetry;
+        IReadOnlyList<EntityWork> open = works;
+        HashSet<EntityKey> behind = [];
+        while (true)
+        {
+            var calls = new Task<ApplyResult>[open.Count];
+            for (var i = 0; i < calls.Length; i++)
+            {
+                var work = open[i];
+                var batch = behind.Contains(work.Key)
+                    ? ledger.BatchSinceCheckpoint(work, streamTimeMicros)
+                    : ledger.BatchFor(work, streamTimeMicros);
+                calls[i] = Grain(work.Key).ApplyAsync(batch);
+            }
+
+            List<EntityWork> refused = [], failed = [];
+            Exception? failure = null;
+            for (var i = 0; i < calls.Length; i++)
+            {
+                try
+                {
+                    var result = await calls[i];
+                    if (result.Applied)
+                    {
+                        saturated += result.Saturated;
+                        ledger.Acknowledged(open[i].Key, open[i].Events[^1].Offset, result.Silo);
+                    }
+                    else
+                    {
+                        refused.Add(open[i]);
+                    }
+                }
+                catch (Exception exception)
+                {
+                    failure = exception;
+                    failed.Add(open[i]);
+                }
+            }
+
+            if (refused.Count + failed.Count == 0)
+            {
+                return saturated;
+            }
+
+            behind.UnionWith(refused.Select(w => w.Key));
+            open = [.. refused, .. failed];
+            cancellationToken.ThrowIfCancellationRequested();
+            if (failure is not null)
+            {
+                LogFailed(partition, failed.Count, failed[0].Key, delay, failure);
+                await Task.Delay(delay, cancellationToken);
+                delay = delay * 2 < LastRetry ? delay * 2 : LastRetry;
+            }
+        }
+    }
+
+    private IWindowedEntityGrain Grain(EntityKey key) => key.Kind == EntityKind.Account
+        ? grains.GetGrain<IAccountGrain>(key.Id)
+        : grains.GetGrain<IMerchantGrain>(key.Id);
+
+    [LoggerMessage(2201, LogLevel.Warning, "Partition {Partition}: {Count} entities did not take their batch, the first is {First}; next try in {Delay}.")]
+    private partial void LogFailed(int partition, int count, EntityKey first, TimeSpan delay, Exception exception);
+}

@@ -1,0 +1,434 @@
+using System.Globalization;
+using Analytics.Hosting;
+using Analytics.Ingest;
+using Analytics.Overview;
+using Analytics.Storage;
+using Analytics.Transactions;
+using Analytics.Windowing;
+using Microsoft.Extensions.Logging;
+using Orleans.Placement;
+using Orleans.Runtime;
+using Orleans.Streaming.Kafka;
+using Orleans.Streams;
+using Orleans.Streams.Core;
+
+namespace Analytics.Partitions;
+
+/// <summary>
+/// Handles one Kafka partition on the silo that reads it. Delivery only queues a batch; a pump of its own judges and applies the batches
+/// in offset order, so that neither Orleans' delivery timeout nor a slow store ever turns into a skipped batch; a timer makes them durable.
+/// </summary>
+[ImplicitStreamSubscription(AnalyticsStreams.TransactionsNamespace)]
+[PreferLocalPlacement]
+internal sealed partial class PartitionGrain(PartitionServices services, ILogger<PartitionGrain> logger)
+    : Grain, IPartitionGrain, IStreamSubscriptionObserver, IAsyncObserver<KafkaBatch<IngestedRecord>>
+{
+    // Orleans gives up a delivery call after 30 s; answering before that keeps the reason visible.
+    private static readonly TimeSpan MaxDeliveryWait = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan RoomPoll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(500);
+
+    // A partition that this silo has not read for so long is handled elsewhere.
+    private static readonly TimeSpan AbandonAfter = TimeSpan.FromSeconds(5);
+
+    private readonly Queue<KafkaBatch<IngestedRecord>> _queue = new();
+    private readonly SemaphoreSlim _arrived = new(0, 1);
+    private readonly SemaphoreSlim _room = new(0, 1);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly SemaphoreSlim _checkpointing = new(1, 1);
+    private readonly LatencyRecorder _latency = new(services.Time);
+    private readonly RateMeter _rate = new(services.Time);
+
+    private int _partition;
+    private PartitionLedger _ledger = null!;
+    private EntitySender _sender = null!;
+    private Task _pump = Task.CompletedTask;
+    private long? _queuedThrough;
+    private bool _storeFailing;
+    private long _ownedAt;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _partition = int.Parse(this.GetPrimaryKeyString(), CultureInfo.InvariantCulture);
+        var options = services.Options;
+        var store = services.Store;
+        var checkpoints = await Task.Run(() => store.ReadCheckpointsAsync(cancellationToken), cancellationToken);
+        Checkpoint? checkpoint = null;
+        foreach (var stored in checkpoints)
+        {
+            if (stored.Position.Partition == _partition && stored.Position.Epoch == options.Epoch)
+            {
+                checkpoint = stored;
+            }
+        }
+
+        var duplicates = await RestoreDuplicatesAsync(store, options, cancellationToken);
+        _ledger = new(options.Epoch, _partition, checkpoint, duplicates, options.AllowedLateness);
+        _queuedThrough = checkpoint?.Position.Offset;
+        _sender = new(GrainFactory, _partition, logger);
+        services.Clock.Advance(_ledger.Applied.StreamTimeMicros);
+        _ownedAt = services.Time.GetTimestamp();
+        _pump = PumpAsync();
+
+        // Partitions of a silo checkpoint together, so that their flushes of the write buffer become one.
+        var interval = options.CheckpointInterval;
+        var untilNext = TimeSpan.FromTicks(interval.Ticks - (services.Time.GetUtcNow().Ticks % interval.Ticks));
+        this.RegisterGrainTimer(
+            _ => TryCheckpointAsync(), new GrainTimerCreationOptions(untilNext, interval) { Interleave = true, KeepAlive = true });
+        this.RegisterGrainTimer(
+            _ => ReportAsync(), new GrainTimerCreationOptions(ReportInterval, ReportInterval) { Interleave = true, KeepAlive = true });
+        LogActivated(_partition, options.Epoch, _queuedThrough ?? -1, duplicates.Count);
+    }
+
+    public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory)
+    {
+        KafkaSequenceToken? from = _queuedThrough is { } through ? new(services.Options.Epoch, through + 1) : null;
+        await handleFactory.Create<KafkaBatch<IngestedRecord>>().ResumeAsync(this, from);
+    }
+
+    public async Task OnNextAsync(KafkaBatch<IngestedRecord> batch, StreamSequenceToken? token = null)
+    {
+        if (batch.LastOffset <= _queuedThrough)
+        {
+            return;
+        }
+
+        if (batch.Epoch != services.Options.Epoch || (_queuedThrough is { } through && batch.ContinuesFromOffset > through + 1))
+        {
+            // A fresh activation resumes from the checkpoint by its token; going on here would skip records.
+            LogGap(_partition, batch.Epoch, batch.ContinuesFromOffset, _queuedThrough ?? -1);
+            DeactivateOnIdle();
+            throw new InvalidOperationException(
+                $"Partition {_partition}: the batch continues from {batch.Epoch}@{batch.ContinuesFromOffset}, expected was offset {_queuedThrough + 1}.");
+        }
+
+        var waitingSince = services.Time.GetTimestamp();
+        while (_queue.Count >= services.Options.MaxQueuedBatches)
+        {
+            var left = MaxDeliveryWait - services.Time.GetElapsedTime(waitingSince);
+            if (left <= TimeSpan.Zero || !await _room.WaitAsync(left, _stopping.Token))
+            {
+                throw new TimeoutException($"Partition {_partition} is paused: it has {_queue.Count} batches waiting to be applied.");
+            }
+        }
+
+        _queue.Enqueue(batch);
+        _queuedThrough = batch.LastOffset;
+        Signal(_arrived);
+        services.Clock.Waiting(_partition, LoggedAt(_queue.Peek()));
+    }
+
+    public Task OnErrorAsync(Exception ex)
+    {
+        // The provider repeats the batch; what made delivery fail was logged where it happened.
+        LogDeliveryError(_partition, ex);
+        return Task.CompletedTask;
+    }
+
+    public Task<PartitionStatus> GetStatusAsync() => Task.FromResult(Status(rate: 0));
+
+    public async Task<long> CheckpointAsync()
+    {
+        await CheckpointOnceAsync(_stopping.Token);
+        return _ledger.Stored?.Position.Offset ?? -1;
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _pump.WaitAsync(cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        try
+        {
+            await CheckpointOnceAsync(cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            LogLastCheckpointFailed(_partition, _ledger.Applied.Position.Offset, _ledger.Stored?.Position.Offset ?? -1, exception);
+        }
+
+        services.Clock.Waiting(_partition, null);
+        services.Metrics.Forget(_partition);
+        LogDeactivated(_partition, reason.ReasonCode, _ledger.Stored?.Position.Offset ?? -1);
+    }
+
+    private async Task<DuplicateFilter> RestoreDuplicatesAsync(
+        IAnalyticsStore store, AnalyticsOptions options, CancellationToken cancellationToken)
+    {
+        var duplicates = new DuplicateFilter(options.DeduplicationHorizon, options.DeduplicationLimit);
+        var newest = await Task.Run(
+            () => store.ReadRecentTransactionIdsAsync(_partition, long.MinValue, 1, cancellationToken), cancellationToken);
+        if (newest.Count == 0)
+        {
+            return duplicates;
+        }
+
+        var sinceMicros = newest[0].IngestedAtMicros - (long)options.DeduplicationHorizon.TotalMicroseconds;
+        var recent = await Task.Run(
+            () => store.ReadRecentTransactionIdsAsync(_partition, sinceMicros, options.DeduplicationLimit, cancellationToken),
+            cancellationToken);
+        foreach (var id in recent)
+        {
+            duplicates.Restore(id.TransactionId, id.IngestedAtMicros);
+        }
+
+        return duplicates;
+    }
+
+    // Runs on the grain's scheduler for as long as the activation lives.
+    private async Task PumpAsync()
+    {
+        var cancellationToken = _stopping.Token;
+        try
+        {
+            while (true)
+            {
+                if (!_queue.TryPeek(out var batch))
+                {
+                    services.Clock.Waiting(_partition, null);
+                    await _arrived.WaitAsync(cancellationToken);
+                    continue;
+                }
+
+                services.Clock.Waiting(_partition, LoggedAt(batch));
+                await RoomForMoreAsync(cancellationToken);
+                await ApplyAsync(batch, cancellationToken);
+                _queue.Dequeue();
+                Signal(_room);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The activation ends; what was not applied is read again from the checkpoint.
+        }
+        catch (Exception exception)
+        {
+            // A fault of the program. Starting over from the checkpoint is the only state known to be right.
+            LogPumpFailed(_partition, _ledger.Applied.Position.Offset, exception);
+            DeactivateOnIdle();
+        }
+    }
+
+    private async Task RoomForMoreAsync(CancellationToken cancellationToken)
+    {
+        while (_ledger.PendingRecords >= services.Options.MaxPendingRecords || services.Buffer.IsFull)
+        {
+            await Task.Delay(RoomPoll, cancellationToken);
+        }
+    }
+
+    private async Task ApplyAsync(KafkaBatch<IngestedRecord> batch, CancellationToken cancellationToken)
+    {
+        var work = _ledger.Judge(batch, _ledger.Applied.Position.Offset);
+        var deadLetters = PublishDeadLettersAsync(work, cancellationToken);
+        var saturated = await _sender.SendAsync(_ledger, work.Entities, work.StreamTimeMicros, cancellationToken);
+        await deadLetters;
+        work.Counters = work.Counters with { Saturated = saturated };
+        _ledger.Apply(work);
+        services.Clock.Advance(work.StreamTimeMicros);
+        Measure(batch, work);
+    }
+
+    private async Task PublishDeadLettersAsync(BatchWork work, CancellationToken cancellationToken)
+    {
+        while (work.Rejected.Count > 0)
+        {
+            try
+            {
+                await services.DeadLetters.PublishAsync(_partition, work.Rejected, cancellationToken);
+                return;
+            }
+            catch (KafkaPublishException exception)
+            {
+                LogDeadLettersFailed(_partition, work.Rejected.Count, work.Rejected[0].Offset, exception);
+                await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+            }
+        }
+    }
+
+    private void Measure(KafkaBatch<IngestedRecord> batch, BatchWork work)
+    {
+        var nowMs = services.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        long runOfMs = -1, count = 0;
+        foreach (var record in batch.Records)
+        {
+            if (record.TimestampMs != runOfMs)
+            {
+                RecordRun();
+                (runOfMs, count) = (record.TimestampMs, 0);
+            }
+
+            count++;
+        }
+
+        RecordRun();
+        services.Metrics.Applied(
+            _partition, work.Counters, work.FirstLoggedAtMs < 0 ? null : TimeSpan.FromMilliseconds(Math.Max(0, nowMs - work.FirstLoggedAtMs)));
+        UpdateGauges();
+
+        void RecordRun()
+        {
+            if (count > 0 && runOfMs >= 0)
+            {
+                _latency.Record(Math.Max(0, nowMs - runOfMs), count);
+            }
+        }
+    }
+
+    private async Task TryCheckpointAsync()
+    {
+        try
+        {
+            await CheckpointOnceAsync(_stopping.Token);
+            _storeFailing = false;
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The deactivation makes the last checkpoint.
+        }
+        catch (Exception exception) when (exception is StoreUnavailableException or OperationCanceledException or TimeoutException)
+        {
+            services.Metrics.StoreFailed();
+            if (!_storeFailing)
+            {
+                _storeFailing = true;
+                LogCheckpointFailed(_partition, _ledger.Stored?.Position.Offset ?? -1, _ledger.PendingRecords, exception);
+            }
+        }
+        catch (Exception exception)
+        {
+            LogCheckpointBroken(_partition, exception);
+        }
+    }
+
+    private async Task CheckpointOnceAsync(CancellationToken cancellationToken)
+    {
+        await _checkpointing.WaitAsync(cancellationToken);
+        try
+        {
+            if (_ledger.BeginCheckpoint() is { } attempt)
+            {
+                using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                timeout.CancelAfter(services.Options.StoreTimeout);
+                await FlushBuffersAsync(timeout.Token);
+                if (!await CommitAsync(attempt, timeout.Token))
+                {
+                    LogForeignCheckpoint(_partition, attempt.Expected?.Position.Offset ?? -1);
+                    DeactivateOnIdle();
+                    await _stopping.CancelAsync();
+                    return;
+                }
+
+                _ledger.CompleteCheckpoint(attempt);
+                services.Kafka.Commit(_partition, attempt.Next.Position.Offset + 1);
+            }
+
+            services.Metrics.Gauges(_partition).CheckpointedAt = services.Time.GetTimestamp();
+            UpdateGauges();
+        }
+        finally
+        {
+            _checkpointing.Release();
+        }
+    }
+
+    // What a silo that left had buffered is gone: its entities, active elsewhere by now, take their events again.
+    private async Task FlushBuffersAsync(CancellationToken cancellationToken)
+    {
+        foreach (var silo in _ledger.SilosToFlush())
+        {
+            try
+            {
+                await services.Buffers.FlushAsync(silo, cancellationToken);
+            }
+            catch (Exception exception) when (exception is SiloUnavailableException or OrleansMessageRejectionException)
+            {
+                LogSiloGone(_partition, silo, exception);
+                await _sender.SendAsync(_ledger, _ledger.WorkSentTo(silo), _ledger.Applied.StreamTimeMicros, cancellationToken);
+                throw new TimeoutException($"Silo {silo} left with windows that were not durable; they are applied again.", exception);
+            }
+        }
+    }
+
+    private async Task<bool> CommitAsync(CheckpointAttempt attempt, CancellationToken cancellationToken)
+    {
+        var store = services.Store;
+        bool moved;
+        using (services.Metrics.MeasureCommit())
+        {
+            moved = await Task.Run(
+                () => store.CommitCheckpointAsync(attempt.Expected, attempt.Next, attempt.Rows, cancellationToken), cancellationToken);
+        }
+
+        if (moved)
+        {
+            return true;
+        }
+
+        // An earlier try of the same attempt may have been committed although its answer was lost.
+        var stored = await Task.Run(() => store.ReadCheckpointsAsync(cancellationToken), cancellationToken);
+        return stored.Any(checkpoint => checkpoint == attempt.Next);
+    }
+
+    private async Task ReportAsync()
+    {
+        if (services.Kafka.GetLogEndOffset(_partition) is not null || _queue.Count > 0)
+        {
+            _ownedAt = services.Time.GetTimestamp();
+        }
+        else if (services.Time.GetElapsedTime(_ownedAt) > AbandonAfter)
+        {
+            LogAbandoned(_partition);
+            DeactivateOnIdle();
+            return;
+        }
+
+        UpdateGauges();
+        try
+        {
+            var counters = _ledger.Applied.Counters;
+            var status = Status(_rate.Sample(counters.Accepted + counters.Duplicates + counters.DeadLettered));
+            services.Clock.Advance(await GrainFactory.GetGrain<IOverviewGrain>(0).ReportAsync(status));
+        }
+        catch (Exception exception)
+        {
+            LogReportFailed(_partition, exception);
+        }
+    }
+
+    private PartitionStatus Status(double rate) => new(
+        _partition,
+        services.Options.Epoch,
+        services.SiloName,
+        _ledger.Applied.Position.Offset,
+        _ledger.Stored?.Position.Offset ?? -1,
+        LagRecords(),
+        _ledger.Applied.StreamTimeMicros,
+        Lateness.WatermarkMicros(_ledger.Applied.StreamTimeMicros),
+        _ledger.Applied.Counters,
+        _latency.Snapshot(),
+        rate);
+
+    private long LagRecords() => services.Kafka.GetLogEndOffset(_partition) is { } end
+        ? Math.Max(0, end - (_ledger.Applied.Position.Offset + 1))
+        : _queue.Sum(b => b.Records.Length);
+
+    private void UpdateGauges()
+    {
+        var gauges = services.Metrics.Gauges(_partition);
+        gauges.Offset = _ledger.Applied.Position.Offset;
+        gauges.CheckpointOffset = _ledger.Stored?.Position.Offset ?? -1;
+        gauges.LagRecords = LagRecords();
+        gauges.PendingRecords = _ledger.PendingRecords;
+    }
+
+    private static long? LoggedAt(KafkaBatch<IngestedRecord> batch) => batch.Records[0].TimestampMs >= 0 ? batch.Records[0].TimestampMs : null;
+
+    private static void Signal(SemaphoreSlim semaphore)
+    {
+        if (semaphore.CurrentCount == 0)
+        {
+            semaphore.Release();
+        }
+    }
+}

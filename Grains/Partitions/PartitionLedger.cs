@@ -1,0 +1,210 @@
+using Analytics.Ingest;
+using Analytics.Storage;
+using Analytics.Transactions;
+using Analytics.Windowing;
+using Orleans.Runtime;
+using Orleans.Streaming.Kafka;
+
+namespace Analytics.Partitions;
+
+/// <summary>
+/// The bookkeeping of one partition: judges records in offset order, keeps every batch after the checkpoint, and knows what each entity
+/// was sent. Pure: no clock, no I/O; <see cref="PartitionGrain"/> drives it.
+/// </summary>
+/// <remarks>
+/// Every verdict (duplicate, late) depends on the log alone, so that records read again after a crash are judged as they were the first
+/// time. A record without a log time counts as logged with its neighbour before it.
+/// </remarks>
+internal sealed class PartitionLedger
+{
+    private readonly long _epoch;
+    private readonly int _partition;
+    private readonly long _allowedLatenessMicros;
+    private readonly DuplicateFilter _duplicates;
+    private readonly Queue<BatchWork> _kept = new();
+    private readonly Dictionary<EntityKey, Sent> _sent = [];
+    private long _judgedStreamTimeMicros;
+    private long _lastLoggedAtMs;
+    private CheckpointAttempt? _attempt;
+
+    public PartitionLedger(
+        long epoch, int partition, Checkpoint? checkpoint, DuplicateFilter duplicates, TimeSpan allowedLateness)
+    {
+        _epoch = epoch;
+        _partition = partition;
+        _duplicates = duplicates;
+        _allowedLatenessMicros = (long)allowedLateness.TotalMicroseconds;
+        Stored = checkpoint;
+        Applied = checkpoint ?? new(new(epoch, partition, -1), UnixMicros.None, default);
+        _judgedStreamTimeMicros = Applied.StreamTimeMicros;
+    }
+
+    /// <summary>The checkpoint known to be stored; null when there is none of this epoch yet.</summary>
+    public Checkpoint? Stored { get; private set; }
+
+    /// <summary>Last position applied, stream time and counters there.</summary>
+    public Checkpoint Applied { get; private set; }
+
+    /// <summary>Accepted records that are applied or being applied, and not durable yet.</summary>
+    public int PendingRecords { get; private set; }
+
+    /// <summary>Whether there is anything that a checkpoint would make durable.</summary>
+    public bool HasNews => _kept.Count > 0;
+
+    /// <summary>Judges the batch's records after the given offset. To be called once per record, in offset order.</summary>
+    public BatchWork Judge(KafkaBatch<IngestedRecord> batch, long afterOffset)
+    {
+        List<RawRow> rows = new(batch.Records.Length);
+        List<(long, RejectedRecord)> rejected = [];
+        Dictionary<EntityKey, List<EntityEvent>> groups = [];
+        long duplicates = 0, late = 0, firstLoggedAtMs = -1;
+        foreach (var record in batch.Records)
+        {
+            if (record.Offset <= afterOffset)
+            {
+                continue;
+            }
+
+            _lastLoggedAtMs = record.TimestampMs >= 0 ? record.TimestampMs : _lastLoggedAtMs;
+            firstLoggedAtMs = firstLoggedAtMs < 0 ? _lastLoggedAtMs : firstLoggedAtMs;
+            if (record.Value.Transaction is not { } transaction)
+            {
+                rejected.Add((record.Offset, RejectionOf(record)));
+                continue;
+            }
+
+            var loggedAtMicros = _lastLoggedAtMs * UnixMicros.PerMillisecond;
+            if (_duplicates.IsDuplicate(transaction.TransactionId, loggedAtMicros))
+            {
+                duplicates++;
+                continue;
+            }
+
+            var isLate = Lateness.IsLate(transaction.OccurredAtMicros, _judgedStreamTimeMicros, _allowedLatenessMicros);
+            _judgedStreamTimeMicros = Math.Max(_judgedStreamTimeMicros, transaction.OccurredAtMicros);
+            rows.Add(new(transaction, record.Offset, loggedAtMicros, isLate));
+            if (isLate)
+            {
+                late++;
+                continue;
+            }
+
+            Add(groups, new(EntityKind.Account, transaction.AccountId), new(record.Offset, transaction));
+            Add(groups, new(EntityKind.Merchant, transaction.MerchantId), new(record.Offset, transaction));
+        }
+
+        var work = new BatchWork
+        {
+            LastOffset = batch.LastOffset,
+            StreamTimeMicros = _judgedStreamTimeMicros,
+            FirstLoggedAtMs = firstLoggedAtMs,
+            Rows = rows,
+            Entities = [.. groups.Select(g => new EntityWork(g.Key, [.. g.Value]))],
+            Rejected = rejected,
+            Counters = new(rows.Count, late, duplicates, rejected.Count, 0),
+        };
+        PendingRecords += rows.Count;
+        return work;
+    }
+
+    /// <summary>The batch to send to an entity.</summary>
+    public EntityBatch BatchFor(EntityWork work, long streamTimeMicros)
+    {
+        var previous = _sent.TryGetValue(work.Key, out var sent) && sent.Offset > (Stored?.Position.Offset ?? -1) ? sent.Offset : -1;
+        return new(At(work.Events[^1].Offset), previous, streamTimeMicros, work.Events);
+    }
+
+    /// <summary>Everything kept for an entity, and the work at hand: what an activation needs that knows only the checkpoint.</summary>
+    public EntityBatch BatchSinceCheckpoint(EntityWork work, long streamTimeMicros)
+    {
+        EntityEvent[] events =
+        [
+            .. _kept.SelectMany(k => k.Entities).Where(e => e.Key == work.Key).SelectMany(e => e.Events),
+            .. work.Events,
+        ];
+        return new(At(events[^1].Offset), -1, streamTimeMicros, events);
+    }
+
+    /// <summary>Notes that an entity has taken everything up to an offset, on which silo.</summary>
+    public void Acknowledged(EntityKey key, long offset, SiloAddress silo) => _sent[key] = new(offset, silo);
+
+    /// <summary>Keeps a batch that every one of its entities has applied.</summary>
+    public void Apply(BatchWork work)
+    {
+        _kept.Enqueue(work);
+        Applied = new(
+            At(work.LastOffset), Math.Max(Applied.StreamTimeMicros, work.StreamTimeMicros), Applied.Counters + work.Counters);
+    }
+
+    /// <summary>The silos whose write buffers hold something of what is not checkpointed.</summary>
+    public IReadOnlySet<SiloAddress> SilosToFlush()
+    {
+        var after = Stored?.Position.Offset ?? -1;
+        return _sent.Values.Where(s => s.Offset > after).Select(s => s.Silo).ToHashSet();
+    }
+
+    /// <summary>What entities on a silo were sent since the checkpoint, to be applied again because that silo is gone.</summary>
+    public IReadOnlyList<EntityWork> WorkSentTo(SiloAddress silo)
+    {
+        var after = Stored?.Position.Offset ?? -1;
+        return
+        [
+            .. _kept.SelectMany(k => k.Entities)
+                .Where(e => _sent.TryGetValue(e.Key, out var sent) && sent.Silo.Equals(silo) && sent.Offset > after)
+                .GroupBy(e => e.Key)
+                .Select(g => new EntityWork(g.Key, [.. g.SelectMany(e => e.Events)])),
+        ];
+    }
+
+    /// <summary>The next move of the checkpoint, or the last one again while its outcome is unknown; null when nothing is new.</summary>
+    public CheckpointAttempt? BeginCheckpoint()
+    {
+        if (_attempt is null && _kept.Count > 0)
+        {
+            _attempt = new(Stored, Applied, [.. _kept.SelectMany(k => k.Rows)], _kept.Count);
+        }
+
+        return _attempt;
+    }
+
+    /// <summary>Notes that the attempt is durable, and forgets what it covers.</summary>
+    public void CompleteCheckpoint(CheckpointAttempt attempt)
+    {
+        for (var i = 0; i < attempt.BatchCount; i++)
+        {
+            _kept.Dequeue();
+        }
+
+        PendingRecords -= attempt.Rows.Count;
+        Stored = attempt.Next;
+        _attempt = null;
+        foreach (var (key, sent) in _sent)
+        {
+            if (sent.Offset <= attempt.Next.Position.Offset)
+            {
+                _sent.Remove(key);
+            }
+        }
+    }
+
+    private static void Add(Dictionary<EntityKey, List<EntityEvent>> groups, EntityKey key, EntityEvent item)
+    {
+        if (!groups.TryGetValue(key, out var events))
+        {
+            groups.Add(key, events = []);
+        }
+
+        events.Add(item);
+    }
+
+    private static RejectedRecord RejectionOf(KafkaRecord<IngestedRecord> record) =>
+        record.Value.Rejected
+        ?? new(
+            record.Undecodable?.Key,
+            record.Undecodable?.Value,
+            new(DeadLetterReason.Undecodable, record.Undecodable?.Reason ?? "The decoder gave no answer."));
+
+    private Position At(long offset) => new(_epoch, _partition, offset);
+
+    private readonly record struct Sent(long Offset, SiloAddress Silo);
+}

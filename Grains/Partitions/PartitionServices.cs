@@ -1,0 +1,44 @@
+using Analytics.Hosting;
+using Analytics.Persistence;
+using Analytics.Storage;
+using Analytics.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Runtime;
+using Orleans.Streaming.Kafka;
+
+namespace Analytics.Partitions;
+
+/// <summary>What every partition grain of a silo shares.</summary>
+internal sealed class PartitionServices(
+    IAnalyticsStore store,
+    WriteBuffer buffer,
+    WriteBuffers buffers,
+    StreamClock clock,
+    DeadLetterPublisher deadLetters,
+    AnalyticsMetrics metrics,
+    [FromKeyedServices(AnalyticsStreams.Provider)] IKafkaStreamControl kafka,
+    ILocalSiloDetails silo,
+    TimeProvider time,
+    IOptions<AnalyticsOptions> options)
+{
+    public IAnalyticsStore Store => store;
+
+    public WriteBuffer Buffer => buffer;
+
+    public WriteBuffers Buffers => buffers;
+
+    public StreamClock Clock => clock;
+
+    public DeadLetterPublisher DeadLetters => deadLetters;
+
+    public AnalyticsMetrics Metrics => metrics;
+
+    public IKafkaStreamControl Kafka => kafka;
+
+    public string SiloName => silo.Name;
+
+    public TimeProvider Time => time;
+
+    public AnalyticsOptions Options => options.Value;
+}

@@ -1,0 +1,279 @@
+using Analytics.Hosting;
+using Analytics.Storage;
+using Analytics.Telemetry;
+using Analytics.Windowing;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Analytics.Persistence;
+
+/// <summary>
+/// The silo's write-through buffer: the last value of each changed bucket until it is durable. Grains put, one loop commits in groups, and
+/// a checkpoint waits for everything that was put before it. Thread safe.
+/// </summary>
+internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
+{
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(5);
+
+    private readonly IAnalyticsStore _store;
+    private readonly AnalyticsOptions _options;
+    private readonly AnalyticsMetrics _metrics;
+    private readonly ILogger<WriteBuffer> _logger;
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _work = new(0, 1);
+    private readonly List<(long Sequence, TaskCompletionSource Done)> _waiters = [];
+
+    private Generation _filling = new();
+    private Generation? _committing;
+    private long _sequence;
+    private long _committed;
+
+    public WriteBuffer(IAnalyticsStore store, IOptions<AnalyticsOptions> options, AnalyticsMetrics metrics, ILogger<WriteBuffer> logger)
+    {
+        _store = store;
+        _options = options.Value;
+        _metrics = metrics;
+        _logger = logger;
+        metrics.ObserveWriteBuffer(() => Count, _options.MaxBufferedBuckets);
+    }
+
+    /// <summary>Everything put up to this sequence is durable.</summary>
+    public long CommittedSequence => Volatile.Read(ref _committed);
+
+    /// <summary>The sequence of the last value put.</summary>
+    public long CurrentSequence => Volatile.Read(ref _sequence);
+
+    /// <summary>Buckets not yet durable.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _filling.Count + (_committing?.Count ?? 0);
+            }
+        }
+    }
+
+    /// <summary>Whether the bound is reached: partitions must take no more until a commit made room.</summary>
+    public bool IsFull => Count >= _options.MaxBufferedBuckets;
+
+    public long Put(EntityKind kind, in BucketRow row)
+    {
+        lock (_lock)
+        {
+            _filling.Of(kind)[new(row.EntityId, row.Currency, row.WindowStartMinute)] = row;
+            return ++_sequence;
+        }
+    }
+
+    /// <summary>Completes when everything put before this call is durable. Waits as long as the store is away.</summary>
+    public Task FlushAsync(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource done;
+        lock (_lock)
+        {
+            if (_committed >= _sequence)
+            {
+                return Task.CompletedTask;
+            }
+
+            done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiters.Add((_sequence, done));
+        }
+
+        Signal();
+        return done.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>The value that is not durable yet, if there is one: it is newer than what the store holds.</summary>
+    public bool TryGetPending(EntityKind kind, BucketKey key, out BucketRow row)
+    {
+        lock (_lock)
+        {
+            return _filling.Of(kind).TryGetValue(key, out row)
+                || (_committing is { } committing && committing.Of(kind).TryGetValue(key, out row));
+        }
+    }
+
+    /// <summary>All values of one entity that are not durable yet.</summary>
+    public List<BucketRow> PendingOf(EntityKind kind, IReadOnlySet<string> entityIds)
+    {
+        lock (_lock)
+        {
+            List<BucketRow> rows = [];
+            foreach (var (key, row) in _filling.Of(kind))
+            {
+                if (entityIds.Contains(key.EntityId))
+                {
+                    rows.Add(row);
+                }
+            }
+
+            foreach (var (key, row) in _committing?.Of(kind) ?? [])
+            {
+                if (entityIds.Contains(key.EntityId) && !_filling.Of(kind).ContainsKey(key))
+                {
+                    rows.Add(row);
+                }
+            }
+
+            return rows;
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (true)
+            {
+                // Checkpoints ask for a flush; the time limit only bounds what a silo without partitions of its own keeps.
+                await _work.WaitAsync(_options.CheckpointInterval, stoppingToken);
+                await CommitAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            await CommitLastAsync();
+        }
+    }
+
+    private async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        Generation generation;
+        long sequence;
+        lock (_lock)
+        {
+            if (_filling.Count == 0)
+            {
+                return;
+            }
+
+            generation = _committing = _filling;
+            _filling = new();
+            sequence = _sequence;
+        }
+
+        var accounts = Chunk(generation.Accounts);
+        var merchants = Chunk(generation.Merchants);
+        for (var i = 0; i < Math.Max(accounts.Count, merchants.Count); i++)
+        {
+            await CommitChunkAsync(
+                i < accounts.Count ? accounts[i] : [], i < merchants.Count ? merchants[i] : [], cancellationToken);
+        }
+
+        Release(sequence);
+    }
+
+    private async Task CommitChunkAsync(BucketRow[] accounts, BucketRow[] merchants, CancellationToken cancellationToken)
+    {
+        var delay = FirstRetry;
+        while (true)
+        {
+            try
+            {
+                using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                timeout.CancelAfter(_options.StoreTimeout);
+                using (_metrics.MeasureCommit())
+                {
+                    await _store.CommitBucketsAsync(accounts, merchants, timeout.Token);
+                }
+
+                return;
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Absolute values: writing them again is right whatever became of this attempt.
+                _metrics.StoreFailed();
+                LogCommitFailed(accounts.Length, merchants.Length, delay, exception);
+                await Task.Delay(delay, cancellationToken);
+                delay = delay * 2 < LastRetry ? delay * 2 : LastRetry;
+            }
+        }
+    }
+
+    private async Task CommitLastAsync()
+    {
+        using var limit = new CancellationTokenSource(_options.StoreTimeout);
+        try
+        {
+            lock (_lock)
+            {
+                // What was being committed when the stop came is committed again; newer values win.
+                foreach (var kind in Enum.GetValues<EntityKind>())
+                {
+                    foreach (var (key, row) in _committing?.Of(kind) ?? [])
+                    {
+                        _filling.Of(kind).TryAdd(key, row);
+                    }
+                }
+            }
+
+            await CommitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            LogNotCommitted(Count);
+        }
+    }
+
+    private void Release(long sequence)
+    {
+        List<TaskCompletionSource> done = [];
+        lock (_lock)
+        {
+            _committing = null;
+            Volatile.Write(ref _committed, sequence);
+            _waiters.RemoveAll(waiter =>
+            {
+                if (waiter.Sequence > sequence)
+                {
+                    return false;
+                }
+
+                done.Add(waiter.Done);
+                return true;
+            });
+            if (_waiters.Count > 0)
+            {
+                Signal();
+            }
+        }
+
+        done.ForEach(d => d.TrySetResult());
+    }
+
+    private List<BucketRow[]> Chunk(Dictionary<BucketKey, BucketRow> rows) => [.. rows.Values.Chunk(_options.MaxBucketsPerCommit)];
+
+    private void Signal()
+    {
+        try
+        {
+            _work.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // The loop is already told to run.
+        }
+    }
+
+    [LoggerMessage(2001, LogLevel.Warning, "The store did not take {Accounts} account and {Merchants} merchant windows; nothing is lost, next try in {Delay}.")]
+    private partial void LogCommitFailed(int accounts, int merchants, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(2002, LogLevel.Error, "Stopped with {Count} windows not durable: the store was away. They are rebuilt from the log at the next start.")]
+    private partial void LogNotCommitted(int count);
+
+    private sealed class Generation
+    {
+        public Dictionary<BucketKey, BucketRow> Accounts { get; } = [];
+
+        public Dictionary<BucketKey, BucketRow> Merchants { get; } = [];
+
+        public int Count => Accounts.Count + Merchants.Count;
+
+        public Dictionary<BucketKey, BucketRow> Of(EntityKind kind) => kind == EntityKind.Account ? Accounts : Merchants;
+    }
+}

@@ -1,0 +1,265 @@
+using Analytics.Storage;
+using Analytics.Transactions;
+
+namespace Analytics.Windowing;
+
+/// <summary>
+/// The windows of one entity: which buckets it has in memory, what a batch does to them, and what a reader sees. Pure: no clock, no I/O.
+/// </summary>
+/// <remarks>
+/// Buckets are known completely from <see cref="CompleteFromMinute"/> on: a bucket from there on that is not in memory has never been
+/// written. Before that minute a bucket must be looked up first (<see cref="CollectUnknown"/>, <see cref="AddStored"/>).
+/// </remarks>
+internal sealed class EntityWindows(EntityKind kind, string entityId)
+{
+    // Ordered by minute, then currency. A new event nearly always belongs at the end.
+    private readonly List<Bucket> _buckets = [];
+
+    // What this activation has received, by partition. Durable buckets do not count: one of them may be ahead of another.
+    private readonly Dictionary<int, Position> _received = [];
+
+    /// <summary>First minute from which on every stored bucket is in memory.</summary>
+    public long CompleteFromMinute { get; private set; } = long.MaxValue;
+
+    /// <summary>The transaction with the largest event time; null when none was seen.</summary>
+    public CardTransaction? LastTransaction { get; private set; }
+
+    public bool IsEmpty => _buckets.Count == 0;
+
+    public int BucketCount => _buckets.Count;
+
+    /// <summary>Whether this activation has applied a batch since it was loaded.</summary>
+    public bool HasReceived => _received.Count > 0;
+
+    /// <summary>Starts over from what the store holds from <paramref name="completeFromMinute"/> on.</summary>
+    public void Reset(IReadOnlyList<BucketRow> stored, long completeFromMinute)
+    {
+        _buckets.Clear();
+        _received.Clear();
+        LastTransaction = null;
+        CompleteFromMinute = completeFromMinute;
+        AddStored(stored);
+    }
+
+    /// <summary>Adds stored buckets that were looked up; one that is in memory already stays as it is.</summary>
+    public void AddStored(IReadOnlyList<BucketRow> stored)
+    {
+        foreach (var row in stored)
+        {
+            var index = Find(row.WindowStartMinute, row.Currency);
+            if (index >= 0)
+            {
+                continue;
+            }
+
+            var bucket = new Bucket(row.WindowStartMinute, row.Currency) { Totals = row.Totals };
+            foreach (var source in row.Sources)
+            {
+                bucket.Include(source);
+            }
+
+            _buckets.Insert(~index, bucket);
+            SeeLast(row.LastTransaction);
+        }
+    }
+
+    /// <summary>The buckets that a batch touches and that must be looked up before it is applied; null when there are none.</summary>
+    public List<BucketKey>? CollectUnknown(EntityBatch batch)
+    {
+        List<BucketKey>? unknown = null;
+        foreach (var item in batch.Events)
+        {
+            var minute = UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros);
+            if (minute < CompleteFromMinute && Find(minute, item.Transaction.Currency) < 0)
+            {
+                var key = new BucketKey(entityId, item.Transaction.Currency, minute);
+                unknown ??= [];
+                if (!unknown.Contains(key))
+                {
+                    unknown.Add(key);
+                }
+            }
+        }
+
+        return unknown;
+    }
+
+    /// <summary>
+    /// Whether this activation has everything that was sent before the batch. If not, applying it would skip what a lost activation had
+    /// taken and not yet made durable.
+    /// </summary>
+    public bool IsContinuedBy(EntityBatch batch) =>
+        batch.PreviousOffset < 0
+        || (_received.TryGetValue(batch.Last.Partition, out var received)
+            && !(batch.Last with { Offset = batch.PreviousOffset }).IsAfter(received));
+
+    /// <summary>Applies what the buckets do not include yet, and hands each changed bucket's new value to the sink once.</summary>
+    /// <returns>How many additions saturated.</returns>
+    public int Apply(EntityBatch batch, IBucketSink sink)
+    {
+        var saturated = 0;
+        Bucket? open = null;
+        CardTransaction? newestOfOpen = null;
+        foreach (var item in batch.Events)
+        {
+            var position = batch.Last with { Offset = item.Offset };
+            var bucket = GetOrAdd(UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros), item.Transaction.Currency);
+            if (bucket.Includes(position))
+            {
+                SeeLast(item.Transaction);
+                continue;
+            }
+
+            if (bucket != open)
+            {
+                HandOver(open, newestOfOpen, sink);
+                (open, newestOfOpen) = (bucket, null);
+            }
+
+            saturated += BucketMath.Add(ref bucket.Totals, item.Transaction);
+            bucket.Include(position);
+            SeeLast(item.Transaction);
+            newestOfOpen = Newer(newestOfOpen, item.Transaction);
+        }
+
+        HandOver(open, newestOfOpen, sink);
+        if (!_received.TryGetValue(batch.Last.Partition, out var received) || batch.Last.IsAfter(received))
+        {
+            _received[batch.Last.Partition] = batch.Last;
+        }
+
+        return saturated;
+    }
+
+    /// <summary>Forgets buckets that start before <paramref name="keepFromMinute"/> and are durable.</summary>
+    /// <param name="keepFromMinute">First minute to keep.</param>
+    /// <param name="committedSequence">How far the write buffer has committed (<see cref="Bucket.WriteSequence"/>).</param>
+    public void Evict(long keepFromMinute, long committedSequence)
+    {
+        // The newest bucket stays: it tells that the entity exists, and what its last transaction was.
+        var count = 0;
+        while (count < _buckets.Count - 1 && _buckets[count].Minute < keepFromMinute && _buckets[count].WriteSequence <= committedSequence)
+        {
+            count++;
+        }
+
+        if (count > 0)
+        {
+            CompleteFromMinute = Math.Max(CompleteFromMinute, _buckets[count - 1].Minute + 1);
+            _buckets.RemoveRange(0, count);
+        }
+    }
+
+    /// <summary>The live windows whose last bucket is that of <paramref name="asOfMinute"/>, by currency code.</summary>
+    public IReadOnlyList<CurrencyMetrics> Read(long asOfMinute)
+    {
+        var byCurrency = new SortedDictionary<string, BucketTotals[]>(StringComparer.Ordinal);
+        foreach (var bucket in _buckets)
+        {
+            if (!byCurrency.TryGetValue(bucket.Currency, out var windows))
+            {
+                byCurrency.Add(bucket.Currency, windows = new BucketTotals[4]);
+            }
+
+            var age = asOfMinute - bucket.Minute;
+            if (age is < 0 or >= LiveWindows.Day)
+            {
+                continue;
+            }
+
+            BucketMath.Merge(ref windows[3], bucket.Totals);
+            if (age < LiveWindows.Hour)
+            {
+                BucketMath.Merge(ref windows[2], bucket.Totals);
+            }
+
+            if (age < LiveWindows.FiveMinutes)
+            {
+                BucketMath.Merge(ref windows[1], bucket.Totals);
+            }
+
+            if (age < LiveWindows.Minute)
+            {
+                BucketMath.Merge(ref windows[0], bucket.Totals);
+            }
+        }
+
+        return [.. byCurrency.Select(c => new CurrencyMetrics(c.Key, c.Value[0], c.Value[1], c.Value[2], c.Value[3]))];
+    }
+
+    private void HandOver(Bucket? bucket, CardTransaction? newest, IBucketSink sink)
+    {
+        if (bucket is null || newest is null)
+        {
+            return;
+        }
+
+        // Only the entity's newest bucket decides what the last transaction was after a restart; there it must be exact.
+        var last = LastTransaction is { } candidate
+            && candidate.Currency == bucket.Currency && UnixMicros.MinuteOf(candidate.OccurredAtMicros) == bucket.Minute
+                ? candidate
+                : newest;
+        bucket.WriteSequence = sink.Put(
+            kind, new(entityId, bucket.Currency, bucket.Minute, bucket.Totals, bucket.Sources(), last));
+    }
+
+    private Bucket GetOrAdd(long minute, string currency)
+    {
+        var index = Find(minute, currency);
+        if (index >= 0)
+        {
+            return _buckets[index];
+        }
+
+        var bucket = new Bucket(minute, currency);
+        _buckets.Insert(~index, bucket);
+        return bucket;
+    }
+
+    // The index, or the complement of where the bucket belongs. Searches from the end, where new events are, then by halves.
+    private int Find(long minute, string currency)
+    {
+        var high = _buckets.Count - 1;
+        if (high < 0)
+        {
+            return ~0;
+        }
+
+        var atEnd = Compare(_buckets[high], minute, currency);
+        if (atEnd <= 0)
+        {
+            return atEnd == 0 ? high : ~_buckets.Count;
+        }
+
+        var low = 0;
+        high--;
+        while (low <= high)
+        {
+            var middle = (low + high) >>> 1;
+            var order = Compare(_buckets[middle], minute, currency);
+            if (order == 0)
+            {
+                return middle;
+            }
+
+            if (order < 0)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        return ~low;
+    }
+
+    private static int Compare(Bucket bucket, long minute, string currency) =>
+        bucket.Minute != minute ? bucket.Minute.CompareTo(minute) : string.CompareOrdinal(bucket.Currency, currency);
+
+    private void SeeLast(CardTransaction transaction) => LastTransaction = Newer(LastTransaction, transaction);
+
+    private static CardTransaction Newer(CardTransaction? known, CardTransaction candidate) =>
+        known is null || candidate.OccurredAtMicros >= known.OccurredAtMicros ? candidate : known;
+}

@@ -1,0 +1,135 @@
+using System.Net;
+using Analytics.Ingest;
+using Analytics.Partitions;
+using Analytics.Storage;
+using Analytics.Transactions;
+using Analytics.Windowing;
+using Orleans.Runtime;
+using Orleans.Streaming.Kafka;
+
+namespace Analytics.Tests.Partitions;
+
+public sealed class PartitionLedgerTests
+{
+    private static readonly SiloAddress Silo = SiloAddress.New(IPAddress.Loopback, 1, 1);
+    private static readonly DateTimeOffset Noon = Windowing.Transactions.Noon;
+
+    [Fact]
+    public void Every_record_is_exactly_one_of_accepted_duplicate_and_dead_letter()
+    {
+        var ledger = New();
+        var one = Windowing.Transactions.At(Noon, id: "1");
+        var work = ledger.Judge(
+            Batch(
+                (0, new(one, null)),
+                (1, new(null, new([1], [2], new(DeadLetterReason.NegativeAmount, "")))),
+                (2, new(one, null)),
+                (3, new(Windowing.Transactions.At(Noon.AddDays(-3), id: "old"), null))),
+            afterOffset: -1);
+
+        Assert.Equal(new PartitionCounters(Accepted: 2, Late: 1, Duplicates: 1, DeadLettered: 1, Saturated: 0), work.Counters);
+        Assert.Equal([(0L, false), (3L, true)], work.Rows.Select(r => (r.Offset, r.Late)));
+        Assert.Equal(1, work.Rejected.Single().Offset);
+        Assert.Equal(2, work.Entities.Count);
+        Assert.All(work.Entities, e => Assert.Equal(0, e.Events.Single().Offset));
+    }
+
+    [Fact]
+    public void A_batch_names_its_predecessor_until_that_one_is_checkpointed()
+    {
+        var ledger = New();
+        Assert.Equal(-1, Send(ledger, 0).PreviousOffset);
+        Assert.Equal(0, Send(ledger, 1).PreviousOffset);
+
+        var attempt = ledger.BeginCheckpoint()!;
+        Assert.Equal(1, Send(ledger, 2).PreviousOffset);
+        ledger.CompleteCheckpoint(attempt);
+
+        Assert.Equal(2, Send(ledger, 3).PreviousOffset);
+        ledger.CompleteCheckpoint(ledger.BeginCheckpoint()!);
+        Assert.Equal(-1, Send(ledger, 4).PreviousOffset);
+        Assert.Equal(1, ledger.PendingRecords);
+    }
+
+    [Fact]
+    public void An_entity_that_is_behind_gets_everything_since_the_checkpoint_in_order()
+    {
+        var ledger = New();
+        Send(ledger, 0);
+        ledger.CompleteCheckpoint(ledger.BeginCheckpoint()!);
+        Send(ledger, 1);
+        Send(ledger, 2);
+
+        var work = ledger.Judge(Batch((3, Accepted("t3"))), 2).Entities.Single(e => e.Key.Kind == EntityKind.Account);
+        var batch = ledger.BatchSinceCheckpoint(work, 0);
+
+        Assert.Equal([1L, 2, 3], batch.Events.Select(e => e.Offset));
+        Assert.Equal(-1, batch.PreviousOffset);
+    }
+
+    [Fact]
+    public void An_attempt_of_unknown_outcome_is_repeated_unchanged()
+    {
+        var ledger = New();
+        Send(ledger, 0);
+        var attempt = ledger.BeginCheckpoint();
+        Send(ledger, 1);
+
+        Assert.Same(attempt, ledger.BeginCheckpoint());
+        ledger.CompleteCheckpoint(attempt!);
+        var next = ledger.BeginCheckpoint()!;
+        Assert.Equal(attempt!.Next, next.Expected);
+        Assert.Equal(1, next.Rows.Single().Offset);
+        Assert.Equal(2, next.Next.Counters.Accepted);
+    }
+
+    [Fact]
+    public void A_ledger_from_a_checkpoint_judges_lateness_as_the_one_before_it()
+    {
+        var ledger = New();
+        ledger.Apply(ledger.Judge(Batch((0, Accepted("t0"))), -1));
+        var checkpoint = ledger.BeginCheckpoint()!.Next;
+
+        var resumed = new PartitionLedger(1, 0, checkpoint, new(TimeSpan.FromMinutes(10), 100), TimeSpan.FromHours(24));
+        var work = resumed.Judge(Batch((1, new(Windowing.Transactions.At(Noon.AddDays(-2)), null))), 0);
+
+        Assert.Equal(1, work.Counters.Late);
+    }
+
+    [Fact]
+    public void Work_of_a_lost_silo_is_what_its_entities_took_since_the_checkpoint()
+    {
+        var ledger = New();
+        Send(ledger, 0);
+        Send(ledger, 1);
+
+        Assert.Equal([Silo], ledger.SilosToFlush());
+        var lost = ledger.WorkSentTo(Silo);
+        Assert.Equal(2, lost.Count);
+        Assert.All(lost, w => Assert.Equal([0L, 1], w.Events.Select(e => e.Offset)));
+        ledger.CompleteCheckpoint(ledger.BeginCheckpoint()!);
+        Assert.Empty(ledger.SilosToFlush());
+    }
+
+    private static PartitionLedger New() => new(1, 0, null, new(TimeSpan.FromMinutes(10), 100), TimeSpan.FromHours(24));
+
+    private static IngestedRecord Accepted(string id) => new(Windowing.Transactions.At(Noon, id: id), null);
+
+    private static EntityBatch Send(PartitionLedger ledger, long offset)
+    {
+        var work = ledger.Judge(Batch((offset, Accepted($"t{offset}"))), offset - 1);
+        EntityBatch? account = null;
+        foreach (var entity in work.Entities)
+        {
+            var batch = ledger.BatchFor(entity, work.StreamTimeMicros);
+            account = entity.Key.Kind == EntityKind.Account ? batch : account;
+            ledger.Acknowledged(entity.Key, offset, Silo);
+        }
+
+        ledger.Apply(work);
+        return account!;
+    }
+
+    private static KafkaBatch<IngestedRecord> Batch(params (long Offset, IngestedRecord Record)[] records) => new(
+        0, 1, records[0].Offset, [.. records.Select(r => new KafkaRecord<IngestedRecord>(r.Offset, 1_000, r.Record, null))]);
+}

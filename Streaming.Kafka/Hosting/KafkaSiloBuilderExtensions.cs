@@ -41,9 +41,17 @@ public static class KafkaSiloBuilderExtensions
             // A stream is a partition: it is never gone for good, and registering it anew would only cost a pause.
             options.StreamInactivityPeriod = TimeSpan.FromDays(1);
         });
+        builder.AddPersistentStreams(
+            name,
+            (provider, key) => new KafkaAdapterFactory<TRecord>(key, provider),
+            streams => streams.ConfigurePartitionBalancing(
+                (provider, _) => ActivatorUtilities.CreateInstance<KafkaQueueBalancer>(provider)));
         services.AddSingleton<IConfigurationValidator>(provider => new KafkaStreamOptionsValidator(name, Options(provider, name)));
         services.AddKeyedSingleton(name, (provider, _) => new KafkaPublisher(
             name, Options(provider, name), provider.GetRequiredService<ILoggerFactory>()));
+        services.AddKeyedSingleton<IKafkaRecordDecoder<TRecord>>(name, (provider, _) => ActivatorUtilities.CreateInstance<TDecoder>(provider));
+        services.AddKeyedSingleton(name, (provider, _) => new KafkaStreamControl(Options(provider, name)));
+        services.AddKeyedSingleton<IKafkaStreamControl>(name, (provider, _) => provider.GetRequiredKeyedService<KafkaStreamControl>(name));
         services.AddKeyedSingleton<IKafkaPublisher>(name, (provider, _) => provider.GetRequiredKeyedService<KafkaPublisher>(name));
         return builder;
     }

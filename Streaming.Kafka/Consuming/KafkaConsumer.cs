@@ -1,0 +1,372 @@
+using System.Collections.Concurrent;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace Orleans.Streaming.Kafka;
+
+/// <summary>
+/// The silo's one consumer of a topic, on a thread of its own: reads, decodes, and deals records out to the partitions' buffers. What
+/// changes the assignment is done between two polls, on that thread; calls that block for an answer of the cluster are made elsewhere.
+/// </summary>
+internal sealed class KafkaConsumer<T> : IAsyncDisposable
+{
+    /// <summary>How long a poll waits when there is nothing: the longest that a command waits. A record ends the wait at once.</summary>
+    private const int IdlePollMs = 10;
+
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
+    private readonly KafkaStreamOptions _options;
+    private readonly KafkaStreamControl _control;
+    private readonly ILogger _logger;
+    private readonly KafkaMetrics _metrics;
+    private readonly ConcurrentQueue<Action> _commands = new();
+    private readonly ConcurrentDictionary<int, PartitionBuffer<T>> _assigned = new();
+    private readonly List<PartitionBuffer<T>> _paused = [];
+    private readonly ErrorLogLimit _errorLog = new();
+    private readonly IConsumer<NotedKey, DecodedRecord<T>> _consumer;
+    private readonly Thread _thread;
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private PartitionBuffer<T>?[] _buffers;
+    private volatile bool _stopping;
+
+    public KafkaConsumer(
+        string name, KafkaStreamOptions options, KafkaStreamControl control, IKafkaRecordDecoder<T> decoder, ILogger logger)
+    {
+        _options = options;
+        _control = control;
+        _logger = logger;
+        _buffers = [];
+        _metrics = new(options.Topic, () => _assigned.Values.Select(buffer => (buffer.Partition, buffer.Count, buffer.IsPaused)));
+        var reader = new RecordReader<T>(decoder);
+        _consumer = new ConsumerBuilder<NotedKey, DecodedRecord<T>>(KafkaClientConfig.Consumer(options))
+            .SetKeyDeserializer(reader)
+            .SetValueDeserializer(reader)
+            .SetLogHandler((_, message) => KafkaLog.Client(logger, message))
+            .SetErrorHandler((_, error) => OnClientError(error))
+            .Build();
+        Offsets = new(options.Topic, offsets => _consumer.Commit(offsets), logger);
+        _thread = new(Run) { IsBackground = true, Name = $"Kafka consumer {name}" };
+    }
+
+    public OffsetCommitter Offsets { get; }
+
+    /// <summary>Asks for the number of the topic's partitions until there is an answer; blocking.</summary>
+    /// <exception cref="Orleans.Runtime.OrleansConfigurationException">No answer in time; names the setting.</exception>
+    public int WaitForPartitions(string name, CancellationToken cancellationToken)
+    {
+        using var admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
+        var deadline = Environment.TickCount64 + (long)_options.MetadataTimeout.TotalMilliseconds;
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            string problem;
+            try
+            {
+                var left = Math.Clamp(deadline - Environment.TickCount64, 100, 2_000);
+                var topic = admin.GetMetadata(_options.Topic, TimeSpan.FromMilliseconds(left)).Topics.Single();
+                if (topic.Error.Code == KafkaErrorCode.NoError && topic.Partitions.Count > 0) return topic.Partitions.Count;
+                problem = $"topic {_options.Topic} is not there ({topic.Error.Reason}). Create it, or correct {nameof(KafkaStreamOptions)}." +
+                    $"{nameof(_options.Topic)}";
+            }
+            catch (KafkaException exception)
+            {
+                problem = $"no broker answers at {_options.BootstrapServers} ({exception.Error.Reason}). Start it, or correct " +
+                    $"{nameof(KafkaStreamOptions)}.{nameof(_options.BootstrapServers)}";
+            }
+            if (Environment.TickCount64 >= deadline)
+                throw new Orleans.Runtime.OrleansConfigurationException(
+                    $"Kafka streams \"{name}\": {problem}. Waited {nameof(_options.MetadataTimeout)} = {_options.MetadataTimeout}.");
+            cancellationToken.WaitHandle.WaitOne(100);
+        }
+    }
+
+    /// <summary>Begins to read, once the number of partitions is known.</summary>
+    public void Start(int partitions)
+    {
+        _buffers = new PartitionBuffer<T>?[partitions];
+        _thread.Start();
+        Offsets.Start();
+    }
+
+    /// <summary>The group's committed offset, null without one; blocking.</summary>
+    /// <exception cref="KafkaException">The cluster did not answer.</exception>
+    public long? GetCommitted(int partition)
+    {
+        var offset = _consumer.Committed([At(partition)], AnswerTimeout).Single().Offset;
+        return offset.IsSpecial ? null : offset.Value;
+    }
+
+    /// <summary>The log's first offset and the one behind its last; blocking.</summary>
+    /// <exception cref="KafkaException">The cluster did not answer.</exception>
+    public (long Start, long End) GetLogRange(int partition)
+    {
+        var watermarks = _consumer.QueryWatermarkOffsets(At(partition), AnswerTimeout);
+        return (watermarks.Low.Value, watermarks.High.Value);
+    }
+
+    /// <summary>The log's end as the last fetch told it; null when the partition is not read here, or has not been heard of yet.</summary>
+    public long? GetLogEndOffset(int partition)
+    {
+        if (_stopping || !_assigned.ContainsKey(partition)) return null;
+        try
+        {
+            var high = _consumer.GetWatermarkOffsets(At(partition)).High;
+            return high.IsSpecial ? null : high.Value;
+        }
+        catch (Exception exception) when (exception is KafkaException or ObjectDisposedException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Starts to read a partition into a buffer; one that was there before for the same partition gets nothing more.</summary>
+    public void Assign(PartitionBuffer<T> buffer)
+    {
+        buffer.SeekRequested = sought => Post(() => Seek(sought));
+        _assigned[buffer.Partition] = buffer;
+        Post(() =>
+        {
+            Offsets.Forget(buffer.Partition);
+            Read(buffer);
+        });
+    }
+
+    /// <summary>Stops reading into a buffer. Completes when the consumer has let go of the partition.</summary>
+    public Task UnassignAsync(PartitionBuffer<T> buffer)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!_assigned.TryRemove(new(buffer.Partition, buffer))) return Task.CompletedTask;
+        Post(() =>
+        {
+            try
+            {
+                LetGo(buffer);
+            }
+            finally
+            {
+                done.TrySetResult();
+            }
+        });
+        return Task.WhenAny(done.Task, _stopped.Task);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Offsets.DisposeAsync();
+        _stopping = true;
+        if (_thread.ThreadState.HasFlag(ThreadState.Unstarted)) _stopped.TrySetResult();
+        await _stopped.Task;
+        // Leaves no group and commits nothing by itself, but waits for librdkafka's threads.
+        await Task.Run(_consumer.Dispose);
+        _metrics.Dispose();
+    }
+
+    private TopicPartition At(int partition) => new(_options.Topic, partition);
+
+    private void Post(Action command) => _commands.Enqueue(command);
+
+    private void Run()
+    {
+        while (!_stopping)
+        {
+            try
+            {
+                while (_commands.TryDequeue(out var command)) command();
+                ResumeDrained();
+                Poll();
+            }
+            catch (KafkaException exception)
+            {
+                _metrics.Error(exception.Error.Code);
+                KafkaLog.ConsumerFailed(_logger, _options.Topic, exception);
+            }
+            catch (Exception exception)
+            {
+                // A thread that dies takes every partition with it; what is unforeseen is reported and the next poll tried.
+                _metrics.Error(KafkaErrorCode.Local_Application);
+                KafkaLog.ConsumerFailed(_logger, _options.Topic, exception);
+                Thread.Sleep(IdlePollMs);
+            }
+        }
+        while (_commands.TryDequeue(out var command))
+        {
+            try
+            {
+                command();
+            }
+            catch (KafkaException exception)
+            {
+                KafkaLog.ConsumerFailed(_logger, _options.Topic, exception);
+            }
+        }
+        _stopped.TrySetResult();
+    }
+
+    /// <summary>Reads until nothing is there, or for one chunk, then hands over: a busy partition delays another one's records no longer.</summary>
+    private void Poll()
+    {
+        var timeoutMs = IdlePollMs;
+        var read = 0;
+        try
+        {
+            for (; read < PartitionBuffer<T>.ChunkRecords; read++)
+            {
+                var result = _consumer.Consume(timeoutMs);
+                if (result is null) break;
+                timeoutMs = 0;
+                Accept(result);
+            }
+        }
+        catch (ConsumeException exception)
+        {
+            OnConsumeError(exception);
+        }
+        finally
+        {
+            FlushAll();
+        }
+    }
+
+    private void Accept(ConsumeResult<NotedKey, DecodedRecord<T>> result)
+    {
+        var message = result.Message;
+        // Left over from a partition that is no longer ours.
+        if (message is null || _buffers[result.Partition.Value] is not { } buffer) return;
+        var (value, undecodable) = message.Value;
+        if (undecodable is not null) OnUndecodable(result, undecodable);
+        var timestampMs = message.Timestamp.Type == TimestampType.NotAvailable ? -1 : message.Timestamp.UnixTimestampMs;
+        if (buffer.Add(new(result.Offset.Value, timestampMs, value, undecodable))) Flush(buffer);
+        if (buffer.IsFull && !buffer.IsPaused) Pause(buffer);
+    }
+
+    private void FlushAll()
+    {
+        foreach (var buffer in _buffers)
+            if (buffer is not null) Flush(buffer);
+    }
+
+    private void Flush(PartitionBuffer<T> buffer)
+    {
+        var records = buffer.Flush();
+        if (records == 0) return;
+        _metrics.Consumed(buffer.Partition, records);
+        if (!buffer.HasFault) return;
+        buffer.HasFault = false;
+        _control.ClearFault(buffer.Partition);
+    }
+
+    private void Pause(PartitionBuffer<T> buffer)
+    {
+        _consumer.Pause([At(buffer.Partition)]);
+        buffer.IsPaused = true;
+        _paused.Add(buffer);
+    }
+
+    private void ResumeDrained()
+    {
+        for (var i = _paused.Count - 1; i >= 0; i--)
+        {
+            var buffer = _paused[i];
+            if (!buffer.IsHalfEmpty) continue;
+            _paused.RemoveAt(i);
+            buffer.IsPaused = false;
+            if (_buffers[buffer.Partition] == buffer) _consumer.Resume([At(buffer.Partition)]);
+        }
+    }
+
+    private void Seek(PartitionBuffer<T> buffer)
+    {
+        if (_buffers[buffer.Partition] == buffer) Read(buffer);
+    }
+
+    /// <summary>
+    /// Reads a partition from the buffer's place on. Also how a seek is done: giving the partition back and taking it again drops what was
+    /// fetched ahead, whatever state the partition is in.
+    /// </summary>
+    private void Read(PartitionBuffer<T> buffer)
+    {
+        if (_buffers[buffer.Partition] is { } before) LetGo(before);
+        var offset = buffer.BeginSeek();
+        buffer.HasFault = false;
+        _control.ClearFault(buffer.Partition);
+        _consumer.IncrementalAssign([new TopicPartitionOffset(At(buffer.Partition), offset)]);
+        _buffers[buffer.Partition] = buffer;
+        KafkaLog.Reading(_logger, _options.Topic, buffer.Partition, offset);
+    }
+
+    private void LetGo(PartitionBuffer<T> buffer)
+    {
+        if (_buffers[buffer.Partition] != buffer) return;
+        _buffers[buffer.Partition] = null;
+        _paused.Remove(buffer);
+        buffer.IsPaused = false;
+        _control.ClearFault(buffer.Partition);
+        _consumer.IncrementalUnassign([At(buffer.Partition)]);
+    }
+
+    private void OnUndecodable(ConsumeResult<NotedKey, DecodedRecord<T>> result, UndecodableRecord record)
+    {
+        _metrics.Undecodable(result.Partition.Value);
+        if (_errorLog.Allows(result.Partition.Value, KafkaErrorCode.Local_ValueDeserialization))
+            KafkaLog.Undecodable(_logger, _options.Topic, result.Partition.Value, result.Offset.Value, record.Reason);
+    }
+
+    private void OnClientError(Error error)
+    {
+        _metrics.Error(error.Code);
+        KafkaLog.ClientError(_logger, error);
+        if (error.IsFatal) _control.ClientFault = $"The Kafka client cannot go on: {error.Reason} ({error.Code}). Restart the silo.";
+    }
+
+    private void OnConsumeError(ConsumeException exception)
+    {
+        var partition = exception.ConsumerRecord.Partition.Value;
+        var code = exception.Error.Code;
+        _metrics.Error(code);
+        if (partition < 0 || partition >= _buffers.Length || _buffers[partition] is not { } buffer)
+        {
+            KafkaLog.ConsumerFailed(_logger, _options.Topic, exception);
+            return;
+        }
+        if (code is KafkaErrorCode.Local_AutoOffsetReset or KafkaErrorCode.OffsetOutOfRange)
+        {
+            _ = Task.Run(() => OnOutOfRange(buffer));
+            return;
+        }
+        buffer.HasFault = true;
+        _control.Fault(partition, $"{_options.Topic}/{partition} cannot be read: {exception.Error.Reason} ({code}).");
+        if (_errorLog.Allows(partition, code)) KafkaLog.PartitionFailed(_logger, _options.Topic, partition, code, exception.Error.Reason);
+    }
+
+    /// <summary>
+    /// The place asked for is outside the log. Reading somewhere else would skip or repeat records in silence, so the partition stands
+    /// still until someone decides; only a start at the log's start, which retention may have moved meanwhile, is simply tried again.
+    /// </summary>
+    private void OnOutOfRange(PartitionBuffer<T> buffer)
+    {
+        var offset = buffer.ReadOffset;
+        var range = "unknown";
+        try
+        {
+            var (start, end) = GetLogRange(buffer.Partition);
+            range = $"{start} to {end}";
+            if (buffer.StartsAtLogStart && offset == buffer.StartOffset && start > offset)
+            {
+                buffer.Start(start);
+                Post(() => Seek(buffer));
+                return;
+            }
+        }
+        catch (Exception exception) when (exception is KafkaException or ObjectDisposedException)
+        {
+            range = $"unknown, {exception.Message}";
+        }
+        Post(() =>
+        {
+            if (_buffers[buffer.Partition] != buffer) return;
+            _control.Fault(
+                buffer.Partition,
+                $"{_options.Topic}/{buffer.Partition} stands still: offset {offset} is outside the log ({range}). {KafkaLog.OutOfRangeAdvice}");
+            KafkaLog.OutOfRange(_logger, _options.Topic, buffer.Partition, offset, range, KafkaLog.OutOfRangeAdvice);
+        });
+    }
+}

@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+
+namespace Orleans.Streaming.Kafka;
+
+/// <summary>What the provider's parts on this silo tell the application. They fill it in as they start.</summary>
+internal sealed class KafkaStreamControl(KafkaStreamOptions options) : IKafkaStreamControl
+{
+    private readonly ConcurrentDictionary<int, string> _faults = new();
+
+    public int PartitionCount { get; set; }
+
+    public long Epoch { get; set; }
+
+    public Func<int, long?>? LogEndOffset { get; set; }
+
+    public Action<int, long>? CommitRequested { get; set; }
+
+    public string? ClientFault { get; set; }
+
+    public IReadOnlyList<string> Faults
+    {
+        get
+        {
+            var partitions = _faults.OrderBy(fault => fault.Key).Select(fault => fault.Value);
+            return [.. ClientFault is { } fault ? partitions.Prepend(fault) : partitions];
+        }
+    }
+
+    public long? GetLogEndOffset(int partition) => LogEndOffset?.Invoke(partition);
+
+    public void Commit(int partition, long nextOffset)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(nextOffset);
+        if (options.CommitMode != KafkaCommitMode.Explicit)
+            throw new InvalidOperationException(
+                $"Commit needs {nameof(KafkaStreamOptions)}.{nameof(options.CommitMode)} = {nameof(KafkaCommitMode.Explicit)}; " +
+                "otherwise delivery moves the group's offset.");
+        CommitRequested?.Invoke(partition, nextOffset);
+    }
+
+    public void Fault(int partition, string text) => _faults[partition] = text;
+
+    public void ClearFault(int partition) => _faults.TryRemove(partition, out _);
+}

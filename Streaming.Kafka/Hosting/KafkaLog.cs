@@ -1,0 +1,63 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace Orleans.Streaming.Kafka;
+
+/// <summary>Every message of the provider. The event ids are part of its contract: alerts are built on them.</summary>
+internal static partial class KafkaLog
+{
+    /// <summary>librdkafka's own log lines, at the level it gave them.</summary>
+    public static void Client(ILogger logger, LogMessage message)
+    {
+        var level = message.Level switch
+        {
+            SyslogLevel.Emergency or SyslogLevel.Alert or SyslogLevel.Critical => LogLevel.Critical,
+            SyslogLevel.Error => LogLevel.Error,
+            SyslogLevel.Warning => LogLevel.Warning,
+            SyslogLevel.Notice or SyslogLevel.Info => LogLevel.Information,
+            _ => LogLevel.Debug,
+        };
+        ClientLine(logger, level, message.Facility, message.Message);
+    }
+
+    public static void ClientError(ILogger logger, Error error)
+    {
+        if (error.IsFatal) ClientFatal(logger, error.Code, error.Reason);
+        else ClientFault(logger, error.Code, error.Reason);
+    }
+
+    [LoggerMessage(EventId = 7000, Message = "librdkafka [{Facility}] {Text}")]
+    private static partial void ClientLine(ILogger logger, LogLevel level, string facility, string text);
+
+    [LoggerMessage(7001, LogLevel.Warning, "Kafka client: {Reason} ({Code}). librdkafka goes on trying by itself.")]
+    private static partial void ClientFault(ILogger logger, KafkaErrorCode code, string reason);
+
+    [LoggerMessage(7002, LogLevel.Critical, "Kafka client cannot go on: {Reason} ({Code}). Restart the silo.")]
+    private static partial void ClientFatal(ILogger logger, KafkaErrorCode code, string reason);
+
+    public const string OutOfRangeAdvice =
+        "Records are gone (retention), or the position belongs to another log. Restore the log, or move the application's position " +
+        "(or the group's committed offset) into it on purpose, then restart the silo.";
+
+    [LoggerMessage(7010, LogLevel.Information, "Reads {Topic}/{Partition} from offset {Offset}")]
+    public static partial void Reading(ILogger logger, string topic, int partition, long offset);
+
+    [LoggerMessage(7011, LogLevel.Error, "{Topic}/{Partition} stands still: offset {Offset} is outside the log ({Range}). {Advice}")]
+    public static partial void OutOfRange(ILogger logger, string topic, int partition, long offset, string range, string advice);
+
+    [LoggerMessage(7012, LogLevel.Warning, "{Topic}/{Partition} cannot be read now: {Reason} ({Code}). Tried again; logged once a minute.")]
+    public static partial void PartitionFailed(ILogger logger, string topic, int partition, KafkaErrorCode code, string reason);
+
+    [LoggerMessage(7013, LogLevel.Error, "The consumer of {Topic} failed and goes on")]
+    public static partial void ConsumerFailed(ILogger logger, string topic, Exception exception);
+
+    [LoggerMessage(
+        7014, LogLevel.Warning, "{Topic}/{Partition}: the record at offset {Offset} cannot be decoded: {Reason}. Counted; logged once a minute.")]
+    public static partial void Undecodable(ILogger logger, string topic, int partition, long offset, string reason);
+
+    [LoggerMessage(7015, LogLevel.Warning, "The group's offsets of {Topic} were not committed; tried again, logged once a minute")]
+    public static partial void CommitFailed(ILogger logger, string topic, Exception exception);
+
+    [LoggerMessage(7016, LogLevel.Warning, "The start of {Topic}/{Partition} is not known yet; tried again in {Delay}")]
+    public static partial void StartUnknown(ILogger logger, string topic, int partition, TimeSpan delay, Exception exception);
+}

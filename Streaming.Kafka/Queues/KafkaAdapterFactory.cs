@@ -1,0 +1,66 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Providers.Streams.Common;
+using Orleans.Streams;
+
+namespace Orleans.Streaming.Kafka;
+
+/// <summary>Puts a provider together on a silo: asks the cluster for the partitions and the application for the epoch, then reads.</summary>
+internal sealed class KafkaAdapterFactory<T> : IQueueAdapterFactory, IAsyncDisposable, IDisposable
+{
+    private readonly string _name;
+    private readonly IServiceProvider _services;
+    private readonly KafkaStreamOptions _options;
+    private readonly KafkaStreamControl _control;
+    private readonly ILogger _logger;
+    private KafkaConsumer<T>? _consumer;
+    private KafkaQueueMapper? _mapper;
+    private KafkaAdapter<T>? _adapter;
+
+    public KafkaAdapterFactory(string name, IServiceProvider services)
+    {
+        _name = name;
+        _services = services;
+        _options = services.GetRequiredService<IOptionsMonitor<KafkaStreamOptions>>().Get(name);
+        _control = services.GetRequiredKeyedService<KafkaStreamControl>(name);
+        _logger = services.GetRequiredService<ILoggerFactory>().CreateLogger($"Orleans.Streaming.Kafka.{name}");
+    }
+
+    public Task<IQueueAdapter> CreateAdapter() => CreateAdapter(CancellationToken.None);
+
+    public async Task<IQueueAdapter> CreateAdapter(CancellationToken cancellationToken)
+    {
+        var positions = _services.GetKeyedService<IKafkaStartPositions>(_name);
+        var epoch = positions is null ? 0 : await positions.GetEpochAsync(cancellationToken);
+        var decoder = _services.GetRequiredKeyedService<IKafkaRecordDecoder<T>>(_name);
+        var consumer = new KafkaConsumer<T>(_name, _options, _control, decoder, _logger);
+        _consumer = consumer;
+        var partitions = await Task.Run(() => consumer.WaitForPartitions(_name, cancellationToken), cancellationToken);
+        _mapper = new(_name, _options.StreamNamespace.Length > 0 ? _options.StreamNamespace : _options.Topic, partitions);
+        _adapter = new(
+            _name, epoch, consumer, _mapper, _services.GetRequiredKeyedService<KafkaPublisher>(_name), positions, _options, _logger);
+        consumer.Start(partitions);
+        _control.PartitionCount = partitions;
+        _control.Epoch = epoch;
+        _control.LogEndOffset = consumer.GetLogEndOffset;
+        _control.CommitRequested = consumer.Offsets.Request;
+        return _adapter;
+    }
+
+    public IQueueAdapterCache GetQueueAdapterCache() => Created(_adapter);
+
+    public IStreamQueueMapper GetStreamQueueMapper() => Created(_mapper);
+
+    /// <summary>Failed deliveries are repeated by the cursor and logged by the agent; a subscription is never taken away for one.</summary>
+    public Task<IStreamFailureHandler> GetDeliveryFailureHandler(QueueId queueId) =>
+        Task.FromResult<IStreamFailureHandler>(new NoOpStreamDeliveryFailureHandler(false));
+
+    public ValueTask DisposeAsync() => _consumer?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    /// <summary>For a host that is disposed of in the old way; a container refuses what can only be disposed of asynchronously.</summary>
+    public void Dispose() => Task.Run(async () => await DisposeAsync()).Wait();
+
+    private static TPart Created<TPart>(TPart? part)
+        where TPart : class => part ?? throw new InvalidOperationException("The adapter has not been created yet.");
+}

@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Analytics.Accounts;
+using Analytics.Hosting;
+using Analytics.Ingest;
+using Analytics.Merchants;
+using Analytics.Overview;
+using Analytics.Storage;
+using Analytics.Storage.Sqlite;
+using Analytics.Transactions;
+using Confluent.Kafka;
+using Google.Protobuf;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Orleans.Streaming.Kafka;
+using Orleans.Streaming.Kafka.Embedded;
+
+namespace Analytics.Tests.Grains;
+
+/// <summary>A silo of the real grains in this process: embedded broker, SQLite, no HTTP.</summary>
+internal sealed class AnalyticsSilo : IAsyncDisposable
+{
+    public const string Topic = "transactions";
+
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    private readonly IHost _host;
+    private readonly string _folder;
+    private readonly EmbeddedKafkaBroker _broker;
+
+    private AnalyticsSilo(IHost host, string folder, EmbeddedKafkaBroker broker, FaultyStore store)
+    {
+        _host = host;
+        _folder = folder;
+        _broker = broker;
+        Store = store;
+    }
+
+    public FaultyStore Store { get; }
+
+    public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
+
+    public IAccountGrain Account(string id) => Grains.GetGrain<IAccountGrain>(id);
+
+    public IMerchantGrain Merchant(string id) => Grains.GetGrain<IMerchantGrain>(id);
+
+    public static async Task<AnalyticsSilo> StartAsync(EmbeddedKafkaBroker broker, string folder, Action<AnalyticsOptions>? configure = null)
+    {
+        var sqlite = new SqliteStore(Path.Combine(folder, "analytics.db"));
+        await sqlite.MigrateAsync(CancellationToken.None);
+        var store = new FaultyStore(sqlite);
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<IAnalyticsStore>(store);
+        builder.UseOrleans(silo =>
+        {
+            silo.UseLocalhostClustering(FreePort(), FreePort(), null, "tests", "tests");
+            silo.Configure<ClusterOptions>(o => o.ClusterId = Guid.NewGuid().ToString("N"));
+            silo.AddKafkaStreams<IngestedRecord, TransactionDecoder>(AnalyticsStreams.Provider, o =>
+            {
+                o.BootstrapServers = broker.BootstrapServers;
+                o.Topic = Topic;
+                o.StreamNamespace = AnalyticsStreams.TransactionsNamespace;
+                o.ConsumerGroup = "tests";
+                o.CommitMode = KafkaCommitMode.Explicit;
+                o.MaxBatchRecords = 50;
+            });
+            silo.AddAnalyticsGrains(o =>
+            {
+                o.CheckpointInterval = TimeSpan.FromMilliseconds(100);
+                configure?.Invoke(o);
+            });
+        });
+        var host = builder.Build();
+        await host.StartAsync();
+        return new(host, folder, broker, store);
+    }
+
+    /// <summary>Writes to the topic as any producer would; the key decides the partition.</summary>
+    public static void Produce(EmbeddedKafkaBroker broker, IEnumerable<CardTransaction> transactions)
+    {
+        using var producer = new ProducerBuilder<byte[], byte[]>(new ProducerConfig
+        {
+            BootstrapServers = broker.BootstrapServers, LingerMs = 2, EnableIdempotence = true, Partitioner = Partitioner.Murmur2Random,
+        }).Build();
+        foreach (var transaction in transactions)
+        {
+            producer.Produce(
+                Topic, new() { Key = Encoding.UTF8.GetBytes(transaction.AccountId), Value = transaction.ToMessage().ToByteArray() });
+        }
+
+        producer.Flush(TimeSpan.FromSeconds(10));
+    }
+
+    public async Task<PartitionCounters> CountersAsync()
+    {
+        var statuses = await Grains.GetGrain<IOverviewGrain>(0).GetAsync();
+        return statuses.Aggregate(default(PartitionCounters), (sum, status) => sum + status.Counters);
+    }
+
+    public Task WaitForAcceptedAsync(long count) => WaitUntilAsync(async () => (await CountersAsync()).Accepted >= count);
+
+    /// <summary>Waits until everything applied is durable.</summary>
+    public Task WaitForCheckpointsAsync() => WaitUntilAsync(async () =>
+        (await Grains.GetGrain<IOverviewGrain>(0).GetAsync()).All(s => s.CheckpointOffset == s.Offset && s.LagRecords == 0));
+
+    public static async Task WaitUntilAsync(Func<Task<bool>> condition)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            Assert.True(clock.Elapsed < Deadline, $"Not reached within {Deadline}.");
+            await Task.Delay(20);
+        }
+    }
+
+    /// <summary>The sum of a column over a table of the database.</summary>
+    public long Sql(string query)
+    {
+        using var database = new SqliteConnection($"Data Source={Path.Combine(_folder, "analytics.db")};Mode=ReadOnly;Pooling=False");
+        database.Open();
+        using var command = database.CreateCommand();
+        command.CommandText = query;
+        return (long)command.ExecuteScalar()!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        await ((IAsyncDisposable)_host).DisposeAsync();
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}

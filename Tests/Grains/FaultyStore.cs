@@ -1,0 +1,87 @@
+using Analytics.Storage;
+using Analytics.Windowing;
+
+namespace Analytics.Tests.Grains;
+
+/// <summary>The real SQLite store, which can be taken away, and can lose the answer to a commit that took place.</summary>
+internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
+{
+    private volatile bool _isAway;
+    private int _answersToLose;
+
+    public bool IsAway
+    {
+        get => _isAway;
+        set => _isAway = value;
+    }
+
+    public int AnswersLost { get; private set; }
+
+    public int EntityQueries { get; private set; }
+
+    /// <summary>The next so many checkpoints are committed, and reported as failed.</summary>
+    public void LoseCheckpointAnswers(int count) => Volatile.Write(ref _answersToLose, count);
+
+    public Task<string> DescribeAsync(CancellationToken cancellationToken) => store.DescribeAsync(cancellationToken);
+
+    public Task MigrateAsync(CancellationToken cancellationToken) => store.MigrateAsync(cancellationToken);
+
+    public Task<IReadOnlyList<Checkpoint>> ReadCheckpointsAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfAway();
+        return store.ReadCheckpointsAsync(cancellationToken);
+    }
+
+    public async Task<bool> CommitCheckpointAsync(
+        Checkpoint? expected, Checkpoint next, IReadOnlyList<RawRow> rows, CancellationToken cancellationToken)
+    {
+        ThrowIfAway();
+        var moved = await store.CommitCheckpointAsync(expected, next, rows, cancellationToken);
+        if (moved && Interlocked.Decrement(ref _answersToLose) >= 0)
+        {
+            AnswersLost++;
+            throw Away();
+        }
+
+        return moved;
+    }
+
+    public Task CommitBucketsAsync(
+        IReadOnlyList<BucketRow> accounts, IReadOnlyList<BucketRow> merchants, CancellationToken cancellationToken)
+    {
+        ThrowIfAway();
+        return store.CommitBucketsAsync(accounts, merchants, cancellationToken);
+    }
+
+    public Task<IReadOnlyList<EntityState>> LoadEntitiesAsync(
+        EntityKind kind, IReadOnlyList<string> entityIds, long fromMinute, CancellationToken cancellationToken)
+    {
+        EntityQueries++;
+        ThrowIfAway();
+        return store.LoadEntitiesAsync(kind, entityIds, fromMinute, cancellationToken);
+    }
+
+    public Task<IReadOnlyList<BucketRow>> LoadBucketsAsync(
+        EntityKind kind, IReadOnlyList<BucketKey> keys, CancellationToken cancellationToken)
+    {
+        ThrowIfAway();
+        return store.LoadBucketsAsync(kind, keys, cancellationToken);
+    }
+
+    public Task<IReadOnlyList<RecentTransactionId>> ReadRecentTransactionIdsAsync(
+        int partition, long sinceMicros, int limit, CancellationToken cancellationToken)
+    {
+        ThrowIfAway();
+        return store.ReadRecentTransactionIdsAsync(partition, sinceMicros, limit, cancellationToken);
+    }
+
+    private void ThrowIfAway()
+    {
+        if (_isAway)
+        {
+            throw Away();
+        }
+    }
+
+    private static StoreUnavailableException Away() => new("The store was taken away by the test.", new TimeoutException());
+}

@@ -23,7 +23,10 @@ public sealed class EmbeddedKafkaBroker : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The native library refused.</exception>
     public EmbeddedKafkaBroker(params ReadOnlySpan<(string Topic, int Partitions)> topics)
     {
-        _client = MockCluster.New(Producer, 0, 0, 0);
+        var configuration = MockCluster.ConfigurationNew();
+        // This client connects to nothing, and would say so on stderr.
+        _ = MockCluster.ConfigurationSet(configuration, "log_level", "2", 0, 0);
+        _client = MockCluster.New(Producer, configuration, 0, 0);
         if (_client == 0) throw new InvalidOperationException("librdkafka did not start a client for the embedded broker.");
         _cluster = MockCluster.ClusterNew(_client, brokerCount: 1);
         if (_cluster == 0)

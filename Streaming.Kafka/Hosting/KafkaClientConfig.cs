@@ -37,12 +37,15 @@ internal static class KafkaClientConfig
     {
         var config = new ConsumerConfig
         {
-            // A fetch must not wait for more bytes than there are: latency. librdkafka holds as much ahead as one of our buffers, because
-            // pausing a partition throws away what is held.
+            // A fetch must not wait for more bytes than there are, and not long for any: librdkafka has one fetch at a time under way to a
+            // broker, so a partition that is assigned, sought or resumed waits for that of the idle ones.
             FetchMinBytes = 1,
-            FetchWaitMaxMs = 100,
+            FetchWaitMaxMs = 25,
+            // Held ahead of our own buffer. Pausing a partition throws it away, so it is no larger than that buffer.
             QueuedMinMessages = options.MaxBufferedRecords,
             QueuedMaxMessagesKbytes = 16 * 1024,
+            // Its default would leave a partition alone for a second each time that much is held.
+            FetchQueueBackoffMs = 5,
             AllowAutoCreateTopics = true,
             // Otherwise an error leaves a partition unread for half a second.
             FetchErrorBackoffMs = 100,

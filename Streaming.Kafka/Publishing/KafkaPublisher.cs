@@ -12,6 +12,7 @@ internal sealed class KafkaPublisher : IKafkaPublisher, IDisposable
     private static readonly TimeSpan FullQueueRetry = TimeSpan.FromMilliseconds(10);
     private readonly KafkaStreamOptions _options;
     private readonly Lazy<IProducer<byte[], byte[]>> _producer;
+    private int _disposed;
 
     public KafkaPublisher(string name, KafkaStreamOptions options, ILoggerFactory loggers)
     {
@@ -74,7 +75,8 @@ internal sealed class KafkaPublisher : IKafkaPublisher, IDisposable
 
     public void Dispose()
     {
-        if (!_producer.IsValueCreated) return;
+        // The container knows this object under two services.
+        if (Interlocked.Exchange(ref _disposed, 1) != 0 || !_producer.IsValueCreated) return;
         // A silo that stops must not wait for a cluster that is gone: what is still queued was never acknowledged to anybody.
         _producer.Value.Flush(TimeSpan.FromSeconds(2));
         _producer.Value.Dispose();

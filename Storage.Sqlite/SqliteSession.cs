@@ -24,6 +24,7 @@ internal sealed class SqliteSession : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _statements = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SqliteInsert> _inserts = new(StringComparer.Ordinal);
 
     /// <param name="path">The database file; it and its folder are made when they do not exist.</param>
     /// <param name="busyTimeout">How long a statement waits for another process's lock; whole seconds, at least one.</param>
@@ -72,6 +73,19 @@ internal sealed class SqliteSession : IDisposable
         return statement;
     }
 
+    /// <summary>The prepared statement of this text, for many rows.</summary>
+    public SqliteInsert Insert(string sql)
+    {
+        if (!_inserts.TryGetValue(sql, out var insert))
+        {
+            _inserts.Add(sql, insert = new SqliteInsert(_connection, sql));
+        }
+
+        // A row before may have failed between two of its values.
+        insert.Restart();
+        return insert;
+    }
+
     /// <summary>Runs <paramref name="work"/> in a transaction, which is committed when it returns true and rolled back otherwise.</summary>
     public bool Transact(Func<SqliteSession, bool> work)
     {
@@ -107,6 +121,11 @@ internal sealed class SqliteSession : IDisposable
 
     public void Dispose()
     {
+        foreach (var insert in _inserts.Values)
+        {
+            insert.Dispose();
+        }
+
         foreach (var statement in _statements.Values)
         {
             statement.Dispose();

@@ -1,7 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using Analytics.Transactions;
 using Analytics.Windowing;
-using Google.Protobuf;
 using Microsoft.Data.Sqlite;
 
 namespace Analytics.Storage.Sqlite;
@@ -84,30 +84,33 @@ public sealed partial class SqliteStore
     private static void Upsert(
         SqliteSession session, BucketTable table, IReadOnlyList<BucketRow> rows, CancellationToken cancellationToken)
     {
+        var upsert = session.Insert(table.Upsert);
         for (var i = 0; i < rows.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var row = rows[i];
-            var totals = row.Totals;
-            var hasDebit = totals.DebitCount != 0;
-            session.Bind(
-                table.Upsert,
-                row.EntityId,
-                checked(row.WindowStartMinute * UnixMicros.PerMinute),
-                row.Currency,
-                totals.Count,
-                totals.ApprovedCount,
-                totals.DeclinedCount,
-                totals.ReversedCount,
-                totals.DebitMinor,
-                totals.DebitCount,
-                totals.CreditMinor,
-                totals.CreditCount,
-                hasDebit ? totals.MinMinor : null,
-                hasDebit ? totals.MaxMinor : null,
-                WriteSources(row.Sources),
-                row.LastTransaction.ToMessage().ToByteArray()).ExecuteNonQuery();
+            UpsertRow(upsert, rows[i]);
         }
+    }
+
+    private static void UpsertRow(SqliteInsert upsert, in BucketRow row)
+    {
+        var totals = row.Totals;
+        upsert.Add(row.EntityId);
+        upsert.Add(checked(row.WindowStartMinute * UnixMicros.PerMinute));
+        upsert.Add(row.Currency);
+        upsert.Add(totals.Count);
+        upsert.Add(totals.ApprovedCount);
+        upsert.Add(totals.DeclinedCount);
+        upsert.Add(totals.ReversedCount);
+        upsert.Add(totals.DebitMinor);
+        upsert.Add(totals.DebitCount);
+        upsert.Add(totals.CreditMinor);
+        upsert.Add(totals.CreditCount);
+        upsert.Add(totals.DebitCount == 0 ? null : totals.MinMinor);
+        upsert.Add(totals.DebitCount == 0 ? null : totals.MaxMinor);
+        AddSources(upsert, row.Sources);
+        upsert.Add(row.LastTransaction.ToMessage());
+        upsert.Execute();
     }
 
     // long.MinValue stands for "all" and must not overflow.
@@ -136,8 +139,27 @@ public sealed partial class SqliteStore
         MaxMinor = reader.IsDBNull(first + 9) ? 0 : reader.GetInt64(first + 9),
     };
 
-    private static string WriteSources(Position[] sources) =>
-        JsonSerializer.Serialize(sources.SelectMany(source => new[] { source.Epoch, source.Partition, source.Offset }));
+    private static void AddSources(SqliteInsert upsert, Position[] sources)
+    {
+        // Three numbers of at most 20 characters for each source, each with a comma, and the brackets.
+        var buffer = upsert.Buffer((sources.Length * 3 * 21) + 2);
+        buffer[0] = (byte)'[';
+        var length = 1;
+        foreach (var source in sources)
+        {
+            foreach (var number in (ReadOnlySpan<long>)[source.Epoch, source.Partition, source.Offset])
+            {
+                number.TryFormat(buffer[length..], out var written, provider: CultureInfo.InvariantCulture);
+                length += written;
+                buffer[length++] = (byte)',';
+            }
+        }
+
+        // The last comma becomes the closing bracket; without a source there is no comma.
+        length = Math.Max(length, 2);
+        buffer[length - 1] = (byte)']';
+        upsert.AddText(buffer[..length]);
+    }
 
     private static Position[] ReadSources(string json)
     {

@@ -87,10 +87,11 @@ public sealed partial class SqliteStore
             return false;
         }
 
+        var insert = session.Insert(InsertTransaction);
         for (var i = 0; i < rows.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            InsertRow(session, next.Position, rows[i]);
+            InsertRow(insert, next.Position, rows[i]);
         }
 
         return true;
@@ -103,27 +104,26 @@ public sealed partial class SqliteStore
     private bool WasCommittedBefore(SqliteSession session, Checkpoint next) =>
         CheckpointStatements.IsStored(session, next, _writerId);
 
-    private static void InsertRow(SqliteSession session, Position upTo, in RawRow row)
+    private static void InsertRow(SqliteInsert insert, Position upTo, in RawRow row)
     {
         var transaction = row.Transaction;
-        session.Bind(
-            InsertTransaction,
-            transaction.OccurredAtMicros,
-            row.IngestedAtMicros,
-            upTo.Epoch,
-            row.Offset,
-            transaction.AmountMinor,
-            upTo.Partition,
-            (int)transaction.Type,
-            (int)transaction.Status,
-            (int)transaction.Channel,
-            row.Late,
-            transaction.TransactionId,
-            transaction.AccountId,
-            transaction.MerchantId,
-            transaction.Currency,
-            transaction.Category,
-            transaction.Country).ExecuteNonQuery();
+        insert.Add(transaction.OccurredAtMicros);
+        insert.Add(row.IngestedAtMicros);
+        insert.Add(upTo.Epoch);
+        insert.Add(row.Offset);
+        insert.Add(transaction.AmountMinor);
+        insert.Add(upTo.Partition);
+        insert.Add((long)transaction.Type);
+        insert.Add((long)transaction.Status);
+        insert.Add((long)transaction.Channel);
+        insert.Add(row.Late ? 1L : 0L);
+        insert.Add(transaction.TransactionId);
+        insert.Add(transaction.AccountId);
+        insert.Add(transaction.MerchantId);
+        insert.Add(transaction.Currency);
+        insert.Add(transaction.Category);
+        insert.Add(transaction.Country);
+        insert.Execute();
     }
 
     private static Checkpoint ReadCheckpoint(SqliteDataReader reader) => new(

@@ -1,1 +1,3 @@
-Console.WriteLine("Not composed yet.");
+using Analytics.Silo.Verbs;
+
+return await CommandLine.RunAsync(args);

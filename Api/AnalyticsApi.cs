@@ -1,0 +1,40 @@
+using Analytics.Api.Accounts;
+using Analytics.Api.Json;
+using Analytics.Api.Landing;
+using Analytics.Api.Merchants;
+using Analytics.Api.OpenApi;
+using Analytics.Api.Overview;
+using Analytics.Api.Problems;
+using Analytics.Api.Transactions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Analytics.Api;
+
+/// <summary>
+/// The HTTP API of DESIGN.md section 3. It needs an <see cref="IGrainFactory"/>, an <see cref="Analytics.Transactions.ITransactionLog"/> and an
+/// <see cref="Analytics.Storage.IHistoryReader"/> in the services.
+/// </summary>
+public static class AnalyticsApi
+{
+    public static IServiceCollection AddAnalyticsApi(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
+        services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(1, ProblemJson.Default));
+        return services.AddApiDocument();
+    }
+
+    /// <summary>Answers every error with problem details; the first of the pipeline.</summary>
+    public static IApplicationBuilder UseAnalyticsProblems(this IApplicationBuilder app) => app.UseMiddleware<ProblemMiddleware>();
+
+    /// <summary>Maps every route of the API, the OpenAPI document and the landing page.</summary>
+    public static IEndpointRouteBuilder MapAnalyticsApi(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapLanding().MapTransactions().MapAccounts().MapMerchants().MapOverview();
+        endpoints.MapOpenApi("/openapi/{documentName}.json");
+        return endpoints;
+    }
+}

@@ -1,0 +1,157 @@
+using System.Net.Sockets;
+using Analytics.Api;
+using Analytics.Silo.Configuration;
+using Analytics.Silo.Health;
+using Analytics.Storage;
+using Confluent.Kafka;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Orleans.Dashboard;
+using Orleans.Streaming.Kafka.Embedded;
+using StackExchange.Redis;
+
+namespace Analytics.Silo.Composition;
+
+/// <summary>Silo and API in one process, with the embedded broker when no other is configured.</summary>
+internal sealed class AnalyticsHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly EmbeddedKafkaBroker? _broker;
+    private readonly SourceEpoch _epoch = new();
+
+    private AnalyticsHost(AnalyticsSettings settings, IConfiguration configuration)
+    {
+        Settings = settings;
+        Ports.CheckUrls(settings.Urls);
+        var ports = Ports.ChooseOrleans(settings.Orleans);
+        _broker = settings.Kafka.BootstrapServers is null
+            ? StreamingComposition.StartEmbeddedBroker(settings.Kafka, StreamingComposition.EmbeddedPartitions)
+            : null;
+        BootstrapServers = settings.Kafka.BootstrapServers ?? _broker!.BootstrapServers;
+        _app = Build(configuration, ports);
+        Logger = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Analytics.Start");
+    }
+
+    public AnalyticsSettings Settings { get; }
+
+    /// <summary>The broker in use, embedded or not.</summary>
+    public string BootstrapServers { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public ILogger Logger { get; }
+
+    /// <summary>The addresses that are listened on, with their real ports.</summary>
+    public IReadOnlyCollection<string> Addresses =>
+        [.. _app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
+
+    /// <summary>Signalled when the process is asked to stop.</summary>
+    public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
+
+    /// <summary>Starts everything and writes the start page into the log.</summary>
+    /// <exception cref="SettingException">A setting is wrong, or what it names does not answer.</exception>
+    public static async Task<AnalyticsHost> StartAsync(IConfiguration configuration, CancellationToken cancellationToken)
+    {
+        var host = new AnalyticsHost(AnalyticsSettings.Read(configuration), configuration);
+        try
+        {
+            await host.PrepareAsync(cancellationToken);
+            await host.ListenAsync(cancellationToken);
+            await StartPage.WriteAsync(host, host._epoch.Value, cancellationToken);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Completes when the process was asked to stop and everything has stopped.</summary>
+    public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync(CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        if (_broker is not null)
+        {
+            await _broker.DisposeAsync();
+        }
+    }
+
+    private WebApplication Build(IConfiguration configuration, (int Silo, int Gateway) ports)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        ((IConfigurationBuilder)builder.Configuration).Sources.Clear();
+        builder.Configuration.AddConfiguration(configuration);
+        builder.Logging.AddOneLineConsole();
+        builder.WebHost.UseUrls([.. Settings.Urls.Select(url => url.ForKestrel)]).ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        if (Settings.Urls.Any(url => url.Scheme == "https"))
+        {
+            builder.WebHost.UseKestrelHttpsConfiguration();
+        }
+
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Settings.ShutdownTimeout);
+        builder.Services.AddStorage(Settings.Storage).AddTelemetry().AddAnalyticsApi().AddAnalyticsHealth();
+        builder.UseOrleans(silo => silo
+            .AddClustering(Settings.Orleans, ports)
+            .AddGrainStorage(Settings.Storage)
+            .AddAnalytics(Settings, BootstrapServers, _epoch)
+            .AddDashboard(options => options.HideTrace = true));
+        var app = builder.Build();
+        app.UseAnalyticsProblems();
+        app.MapAnalyticsApi();
+        app.MapAnalyticsHealth();
+        app.MapPrometheusScrapingEndpoint("/metrics");
+        app.MapOrleansDashboard("/dashboard");
+        return app;
+    }
+
+    private async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        if (Settings.Orleans.ClusteringRedis is { } redis)
+        {
+            await ReadyProbes.WaitAsync(
+                "Clustering:Redis", "Redis", e => e is RedisException, _ => ClusteringComposition.PingAsync(redis), Logger, cancellationToken);
+        }
+
+        if (_broker is null)
+        {
+            await ReadyProbes.WaitAsync(
+                "Kafka:BootstrapServers",
+                $"Kafka at {BootstrapServers}",
+                e => e is KafkaException,
+                token => Task.Run(() => ReadyProbes.AskKafka(BootstrapServers, Settings.Kafka.Client, TimeSpan.FromSeconds(5)), token),
+                Logger,
+                cancellationToken);
+        }
+
+        var store = Services.GetRequiredService<IAnalyticsStore>();
+        await ReadyProbes.WaitAsync(
+            Settings.Storage.AddressKey,
+            "the store",
+            e => e is StoreUnavailableException,
+            async token =>
+            {
+                if (Settings.Storage.Migrate)
+                {
+                    await store.MigrateAsync(token);
+                }
+
+                _epoch.Choose(await store.ReadCheckpointsAsync(token), Settings.Kafka);
+            },
+            Logger,
+            cancellationToken);
+    }
+
+    private async Task ListenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _app.StartAsync(cancellationToken);
+        }
+        catch (IOException exception) when (exception.GetBaseException() is SocketException)
+        {
+            throw new SettingException("Urls", exception.Message, exception);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using System.Net.Sockets;
+using Analytics.Silo.Configuration;
+using Orleans.Configuration;
+using StackExchange.Redis;
+
+namespace Analytics.Silo.Composition;
+
+/// <summary>How silos find each other.</summary>
+internal static class ClusteringComposition
+{
+    public static ISiloBuilder AddClustering(this ISiloBuilder silo, OrleansSettings settings, (int Silo, int Gateway) ports)
+    {
+        silo.Configure<SiloOptions>(options => options.SiloName = $"{Environment.MachineName}:{ports.Silo}");
+        if (settings.ClusteringRedis is null)
+        {
+            return silo.UseLocalhostClustering(ports.Silo, ports.Gateway, serviceId: settings.ServiceId, clusterId: settings.ClusterId);
+        }
+
+        silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (settings.ClusterId, settings.ServiceId));
+        silo.UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(settings.ClusteringRedis));
+        return settings.AdvertisedIP is { } address
+            ? silo.ConfigureEndpoints(address, ports.Silo, ports.Gateway, listenOnAnyHostAddress: true)
+            : silo.ConfigureEndpoints(ports.Silo, ports.Gateway, AddressFamily.InterNetwork, listenOnAnyHostAddress: true);
+    }
+
+    /// <summary>Asks Redis once, so that a wrong address is a line that names its key.</summary>
+    /// <exception cref="RedisException">It does not answer.</exception>
+    public static async Task PingAsync(string redis)
+    {
+        var options = ConfigurationOptions.Parse(redis);
+        options.AbortOnConnectFail = true;
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(options);
+        await connection.GetDatabase().PingAsync();
+    }
+}

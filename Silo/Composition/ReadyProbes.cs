@@ -1,0 +1,54 @@
+using Analytics.Silo.Configuration;
+using Confluent.Kafka;
+
+namespace Analytics.Silo.Composition;
+
+/// <summary>Waits for what the silo cannot start without; servers that start together with it get some time.</summary>
+internal static partial class ReadyProbes
+{
+    /// <summary>How long a start waits for each server.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Repeats <paramref name="attempt"/> until it succeeds or patience is over.</summary>
+    /// <exception cref="SettingException">It did not succeed; names <paramref name="key"/> and the last reason.</exception>
+    public static async Task WaitAsync(
+        string key, string what, Func<Exception, bool> isWorthWaiting, Func<CancellationToken, Task> attempt, ILogger logger, CancellationToken cancellationToken)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await attempt(cancellationToken);
+                return;
+            }
+            catch (Exception exception) when (isWorthWaiting(exception))
+            {
+                var reason = OneLine(exception.GetBaseException().Message);
+                if (TimeProvider.System.GetElapsedTime(start) + Pause > Patience)
+                {
+                    throw new SettingException(key, $"{what} does not answer: {reason}", exception);
+                }
+
+                Waiting(logger, what, reason, key);
+                await Task.Delay(Pause, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Asks a cluster for its brokers.</summary>
+    /// <exception cref="KafkaException">None answers within <paramref name="timeout"/>.</exception>
+    public static void AskKafka(string bootstrapServers, IReadOnlyDictionary<string, string> client, TimeSpan timeout)
+    {
+        var config = new AdminClientConfig(client.ToDictionary()) { BootstrapServers = bootstrapServers };
+        using var admin = new AdminClientBuilder(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        admin.GetMetadata(timeout);
+    }
+
+    private static string OneLine(string text) => string.Join(' ', text.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
+    [LoggerMessage(8101, LogLevel.Warning, "Waiting for {What}: {Reason} ({Key})")]
+    private static partial void Waiting(ILogger logger, string what, string reason, string key);
+}

@@ -1,0 +1,32 @@
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Analytics.Silo.Composition;
+
+/// <summary>Metrics for Prometheus at <c>/metrics</c>; metrics and traces by OTLP when OTEL_EXPORTER_OTLP_ENDPOINT is set.</summary>
+internal static class TelemetryComposition
+{
+    private static readonly string[] Meters = ["Orleans.Analytics", "Orleans.Streaming.Kafka", "Microsoft.Orleans"];
+    private static readonly string[] Sources = ["Microsoft.Orleans.Application", "Microsoft.Orleans.Runtime"];
+
+    public static IServiceCollection AddTelemetry(this IServiceCollection services)
+    {
+        var hasCollector = !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT"));
+        var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("orleans-analytics"));
+        telemetry.WithMetrics(metrics =>
+        {
+            metrics.AddMeter(Meters).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter();
+            if (hasCollector)
+            {
+                metrics.AddOtlpExporter();
+            }
+        });
+        if (hasCollector)
+        {
+            telemetry.WithTracing(traces => traces.AddSource(Sources).AddAspNetCoreInstrumentation().AddOtlpExporter());
+        }
+
+        return services;
+    }
+}

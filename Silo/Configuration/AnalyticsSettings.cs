@@ -1,0 +1,111 @@
+using System.Net;
+using StackExchange.Redis;
+
+namespace Analytics.Silo.Configuration;
+
+/// <summary>Every setting, read and checked once at start. Keys are those of DESIGN.md; appsettings.json describes them.</summary>
+internal sealed record AnalyticsSettings
+{
+    public required IReadOnlyList<ListenUrl> Urls { get; init; }
+
+    public required KafkaSettings Kafka { get; init; }
+
+    public required StorageSettings Storage { get; init; }
+
+    public required OrleansSettings Orleans { get; init; }
+
+    /// <summary>StackExchange.Redis' connection string for a history cache; null for none.</summary>
+    public required string? CacheRedis { get; init; }
+
+    public required TimeSpan AllowedLateness { get; init; }
+
+    public required TimeSpan CheckpointInterval { get; init; }
+
+    /// <summary>How long a stop may take before it is cut short.</summary>
+    public required TimeSpan ShutdownTimeout { get; init; }
+
+    /// <summary>Reads and checks all of it.</summary>
+    /// <exception cref="SettingException">The first setting that is wrong.</exception>
+    public static AnalyticsSettings Read(IConfiguration configuration)
+    {
+        var reader = new SettingReader(configuration);
+        reader.RejectUnknown("Windows", "AllowedLateness");
+        reader.RejectUnknown("Checkpoint", "Interval");
+        reader.RejectUnknown("Cache", "Redis");
+        reader.RejectUnknown("Shutdown", "Timeout");
+        return new()
+        {
+            Urls = ListenUrl.ParseAll(reader.Text("Urls") ?? ListenUrl.Default),
+            Kafka = KafkaSettings.Read(reader),
+            Storage = StorageSettings.Read(reader),
+            Orleans = OrleansSettings.Read(reader),
+            CacheRedis = CheckedRedis(reader, "Cache:Redis"),
+            AllowedLateness = reader.Duration("Windows:AllowedLateness", TimeSpan.FromHours(24), TimeSpan.Zero, TimeSpan.FromDays(7)),
+            CheckpointInterval = reader.Duration(
+                "Checkpoint:Interval", TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1)),
+            ShutdownTimeout = reader.Duration("Shutdown:Timeout", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
+        };
+    }
+
+    /// <summary>A Redis connection string that can be parsed, or null.</summary>
+    internal static string? CheckedRedis(SettingReader reader, string key)
+    {
+        if (reader.Text(key) is not { } text)
+        {
+            return null;
+        }
+
+        try
+        {
+            return ConfigurationOptions.Parse(text).EndPoints.Count > 0 ? text : throw new SettingException(key, "names no host; write host:port.");
+        }
+        catch (ArgumentException exception)
+        {
+            throw new SettingException(key, $"is no Redis connection string: {exception.Message}", exception);
+        }
+    }
+}
+
+/// <summary>What the silo needs of its surroundings.</summary>
+internal sealed record OrleansSettings
+{
+    public const int DefaultSiloPort = 11111;
+    public const int DefaultGatewayPort = 30000;
+
+    /// <summary>Null: the default port, or on a localhost silo any free one when that is taken.</summary>
+    public required int? SiloPort { get; init; }
+
+    /// <inheritdoc cref="SiloPort"/>
+    public required int? GatewayPort { get; init; }
+
+    /// <summary>The address other silos reach this one at; null: the first non-loopback one.</summary>
+    public required IPAddress? AdvertisedIP { get; init; }
+
+    public required string ClusterId { get; init; }
+
+    public required string ServiceId { get; init; }
+
+    /// <summary>StackExchange.Redis' connection string; null for a single localhost silo.</summary>
+    public required string? ClusteringRedis { get; init; }
+
+    public static OrleansSettings Read(SettingReader reader)
+    {
+        reader.RejectUnknown("Orleans", "SiloPort", "GatewayPort", "AdvertisedIP", "ClusterId", "ServiceId");
+        reader.RejectUnknown("Clustering", "Redis");
+        IPAddress? advertised = null;
+        if (reader.Text("Orleans:AdvertisedIP") is { } text && !IPAddress.TryParse(text, out advertised))
+        {
+            throw new SettingException("Orleans:AdvertisedIP", $"'{text}' is not an IP address.");
+        }
+
+        return new()
+        {
+            SiloPort = (int?)reader.Integer("Orleans:SiloPort", 1, 65535),
+            GatewayPort = (int?)reader.Integer("Orleans:GatewayPort", 1, 65535),
+            AdvertisedIP = advertised,
+            ClusterId = reader.Text("Orleans:ClusterId") ?? "orleans-analytics",
+            ServiceId = reader.Text("Orleans:ServiceId") ?? "orleans-analytics",
+            ClusteringRedis = AnalyticsSettings.CheckedRedis(reader, "Clustering:Redis"),
+        };
+    }
+}

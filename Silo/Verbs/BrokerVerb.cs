@@ -1,0 +1,28 @@
+using System.CommandLine;
+using Analytics.Silo.Composition;
+using Analytics.Silo.Configuration;
+
+namespace Analytics.Silo.Verbs;
+
+/// <summary><c>broker</c>: the embedded development broker in a process of its own.</summary>
+internal static class BrokerVerb
+{
+    public static Command Create(VerbSettings settings)
+    {
+        var partitions = TrafficOptions.Count("--partitions", StreamingComposition.EmbeddedPartitions, "Partitions of the topic of transactions.");
+        var command = new Command("broker", "An embedded development broker; its first line on stdout is bootstrap.servers=127.0.0.1:PORT. Runs until it is stopped by a signal.")
+        {
+            partitions,
+        };
+        command.SetAction(async (parsed, _) =>
+        {
+            var kafka = KafkaSettings.Read(new(settings.Load()));
+            using var signals = new StopSignals();
+            await using var broker = StreamingComposition.StartEmbeddedBroker(kafka, parsed.GetValue(partitions));
+            Console.Out.WriteLine($"bootstrap.servers={broker.BootstrapServers}");
+            await Task.Delay(Timeout.InfiniteTimeSpan, signals.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,20 @@
+using System.CommandLine;
+using Analytics.Silo.Composition;
+
+namespace Analytics.Silo.Verbs;
+
+/// <summary><c>serve</c>: silo and API until the process is asked to stop.</summary>
+internal static class ServeVerb
+{
+    public static Command Create(VerbSettings settings)
+    {
+        var command = new Command("serve", "Runs silo and API; with nothing configured, broker and store are embedded.");
+        command.SetAction(async (_, cancellationToken) =>
+        {
+            await using var host = await AnalyticsHost.StartAsync(settings.Load(), cancellationToken);
+            await host.WaitForShutdownAsync();
+            return 0;
+        });
+        return command;
+    }
+}

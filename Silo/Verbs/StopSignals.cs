@@ -1,0 +1,32 @@
+using System.Runtime.InteropServices;
+
+namespace Analytics.Silo.Verbs;
+
+/// <summary>SIGTERM, SIGINT and SIGHUP as a cancellation token, for verbs that run no host.</summary>
+internal sealed class StopSignals : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly PosixSignalRegistration[] _registrations;
+
+    public StopSignals() =>
+        _registrations = [.. ((PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP])
+            .Select(signal => PosixSignalRegistration.Create(signal, Stop))];
+
+    public CancellationToken Token => _stop.Token;
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+        {
+            registration.Dispose();
+        }
+
+        _stop.Dispose();
+    }
+
+    private void Stop(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        _stop.Cancel();
+    }
+}

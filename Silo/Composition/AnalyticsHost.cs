@@ -42,7 +42,7 @@ internal sealed class AnalyticsHost : IAsyncDisposable
 
     /// <summary>The addresses that are listened on, with their real ports.</summary>
     public IReadOnlyCollection<string> Addresses =>
-        [.. _app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
+        [.. _app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
 
     /// <summary>Signalled when the process is asked to stop.</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;

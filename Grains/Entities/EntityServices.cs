@@ -3,13 +3,18 @@ using Analytics.Persistence;
 using Analytics.Transactions;
 using Analytics.Windowing;
 using Microsoft.Extensions.Options;
+using Orleans.Runtime;
 
 namespace Analytics.Entities;
 
 /// <summary>What every account and merchant grain of a silo shares.</summary>
-internal sealed class EntityServices(WriteBuffer buffer, EntityLoader loader, StreamClock clock, IOptions<AnalyticsOptions> options)
+internal sealed class EntityServices(
+    WriteBuffer buffer, EntityLoader loader, StreamClock clock, ILocalSiloDetails silo, IOptions<AnalyticsOptions> options)
 {
     private readonly long _keptMinutes = LiveWindows.Day + (long)Math.Ceiling(options.Value.AllowedLateness.TotalMinutes);
+
+    /// <summary>Parsable address of this silo.</summary>
+    public string Silo { get; } = silo.SiloAddress.ToParsableString();
 
     public WriteBuffer Buffer => buffer;
 

@@ -9,7 +9,7 @@ namespace Analytics.Entities;
 /// State is loaded by the first call and not on activation, so that a store that is away reaches the caller as what it is. Batches come one
 /// at a time; readers interleave, and see the state between two batches because a batch is applied without awaiting.
 /// </remarks>
-internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices services, SiloAddress silo) : Grain, IWindowedEntityGrain
+internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices services) : Grain, IWindowedEntityGrain
 {
     // Beyond this many buckets a batch also forgets old ones; below it the memory is not worth the look.
     private const int EvictionThreshold = 64;
@@ -25,7 +25,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
         if (!windows.IsContinuedBy(batch))
         {
             _windows = null;
-            return new(false, silo, 0);
+            return new(false, services.Silo, 0);
         }
 
         if (windows.CollectUnknown(batch) is { } unknown)
@@ -40,7 +40,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
             windows.Evict(services.KeepFromMinute, services.Buffer.CommittedSequence);
         }
 
-        return new(true, silo, saturated);
+        return new(true, services.Silo, saturated);
     }
 
     public async Task<EntityMetrics?> GetMetricsAsync(DateTimeOffset? asOf)

@@ -33,7 +33,7 @@ internal sealed partial class PartitionGrain
     private partial void LogForeignCheckpoint(int partition, long offset);
 
     [LoggerMessage(2220, LogLevel.Warning, "Partition {Partition}: silo {Silo} left with windows that were not durable; they are applied again.")]
-    private partial void LogSiloGone(int partition, SiloAddress silo, Exception exception);
+    private partial void LogSiloGone(int partition, string silo, Exception exception);
 
     [LoggerMessage(2221, LogLevel.Information, "Partition {Partition}: read by another silo now; moving there.")]
     private partial void LogAbandoned(int partition);

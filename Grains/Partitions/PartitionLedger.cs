@@ -2,7 +2,6 @@ using Analytics.Ingest;
 using Analytics.Storage;
 using Analytics.Transactions;
 using Analytics.Windowing;
-using Orleans.Runtime;
 using Orleans.Streaming.Kafka;
 
 namespace Analytics.Partitions;
@@ -126,7 +125,7 @@ internal sealed class PartitionLedger
     }
 
     /// <summary>Notes that an entity has taken everything up to an offset, on which silo.</summary>
-    public void Acknowledged(EntityKey key, long offset, SiloAddress silo) => _sent[key] = new(offset, silo);
+    public void Acknowledged(EntityKey key, long offset, string silo) => _sent[key] = new(offset, silo);
 
     /// <summary>Keeps a batch that every one of its entities has applied.</summary>
     public void Apply(BatchWork work)
@@ -137,20 +136,20 @@ internal sealed class PartitionLedger
     }
 
     /// <summary>The silos whose write buffers hold something of what is not checkpointed.</summary>
-    public IReadOnlySet<SiloAddress> SilosToFlush()
+    public IReadOnlySet<string> SilosToFlush()
     {
         var after = Stored?.Position.Offset ?? -1;
         return _sent.Values.Where(s => s.Offset > after).Select(s => s.Silo).ToHashSet();
     }
 
     /// <summary>What entities on a silo were sent since the checkpoint, to be applied again because that silo is gone.</summary>
-    public IReadOnlyList<EntityWork> WorkSentTo(SiloAddress silo)
+    public IReadOnlyList<EntityWork> WorkSentTo(string silo)
     {
         var after = Stored?.Position.Offset ?? -1;
         return
         [
             .. _kept.SelectMany(k => k.Entities)
-                .Where(e => _sent.TryGetValue(e.Key, out var sent) && sent.Silo.Equals(silo) && sent.Offset > after)
+                .Where(e => _sent.TryGetValue(e.Key, out var sent) && sent.Silo == silo && sent.Offset > after)
                 .GroupBy(e => e.Key)
                 .Select(g => new EntityWork(g.Key, [.. g.SelectMany(e => e.Events)])),
         ];
@@ -206,5 +205,5 @@ internal sealed class PartitionLedger
 
     private Position At(long offset) => new(_epoch, _partition, offset);
 
-    private readonly record struct Sent(long Offset, SiloAddress Silo);
+    private readonly record struct Sent(long Offset, string Silo);
 }

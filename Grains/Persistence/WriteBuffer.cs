@@ -25,10 +25,7 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
     private readonly SemaphoreSlim _work = new(0, 1);
     private readonly List<(long Sequence, TaskCompletionSource Done)> _waiters = [];
 
-    private Generation _filling = new();
-    private Generation? _committing;
-    private long _sequence;
-    private long _committed;
+    private readonly BufferedBuckets _buckets = new();
 
     public WriteBuffer(IAnalyticsStore store, IOptions<AnalyticsOptions> options, AnalyticsMetrics metrics, ILogger<WriteBuffer> logger)
     {
@@ -40,10 +37,28 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
     }
 
     /// <summary>Everything put up to this sequence is durable.</summary>
-    public long CommittedSequence => Volatile.Read(ref _committed);
+    public long CommittedSequence
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _buckets.CommittedSequence;
+            }
+        }
+    }
 
     /// <summary>The sequence of the last value put.</summary>
-    public long CurrentSequence => Volatile.Read(ref _sequence);
+    public long CurrentSequence
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _buckets.Sequence;
+            }
+        }
+    }
 
     /// <summary>Buckets not yet durable.</summary>
     public int Count
@@ -52,7 +67,7 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
         {
             lock (_lock)
             {
-                return _filling.Count + (_committing?.Count ?? 0);
+                return _buckets.Count;
             }
         }
     }
@@ -64,8 +79,7 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
     {
         lock (_lock)
         {
-            _filling.Of(kind)[new(row.EntityId, row.Currency, row.WindowStartMinute)] = row;
-            return ++_sequence;
+            return _buckets.Put(kind, row);
         }
     }
 
@@ -75,13 +89,13 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
         TaskCompletionSource done;
         lock (_lock)
         {
-            if (_committed >= _sequence)
+            if (_buckets.CommittedSequence >= _buckets.Sequence)
             {
                 return Task.CompletedTask;
             }
 
             done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiters.Add((_sequence, done));
+            _waiters.Add((_buckets.Sequence, done));
         }
 
         Signal();
@@ -93,8 +107,7 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
     {
         lock (_lock)
         {
-            return _filling.Of(kind).TryGetValue(key, out row)
-                || (_committing is { } committing && committing.Of(kind).TryGetValue(key, out row));
+            return _buckets.TryGetPending(kind, key, out row);
         }
     }
 
@@ -103,24 +116,7 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
     {
         lock (_lock)
         {
-            List<BucketRow> rows = [];
-            foreach (var (key, row) in _filling.Of(kind))
-            {
-                if (entityIds.Contains(key.EntityId))
-                {
-                    rows.Add(row);
-                }
-            }
-
-            foreach (var (key, row) in _committing?.Of(kind) ?? [])
-            {
-                if (entityIds.Contains(key.EntityId) && !_filling.Of(kind).ContainsKey(key))
-                {
-                    rows.Add(row);
-                }
-            }
-
-            return rows;
+            return _buckets.PendingOf(kind, entityIds);
         }
     }
 
@@ -143,29 +139,26 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
 
     private async Task CommitAsync(CancellationToken cancellationToken)
     {
-        Generation generation;
-        long sequence;
+        BucketCommit? commit;
         lock (_lock)
         {
-            if (_filling.Count == 0)
-            {
-                return;
-            }
-
-            generation = _committing = _filling;
-            _filling = new();
-            sequence = _sequence;
+            commit = _buckets.BeginCommit();
         }
 
-        var accounts = Chunk(generation.Accounts);
-        var merchants = Chunk(generation.Merchants);
-        for (var i = 0; i < Math.Max(accounts.Count, merchants.Count); i++)
+        if (commit is null)
+        {
+            return;
+        }
+
+        BucketRow[][] accounts = [.. commit.Accounts.Chunk(_options.MaxBucketsPerCommit)];
+        BucketRow[][] merchants = [.. commit.Merchants.Chunk(_options.MaxBucketsPerCommit)];
+        for (var i = 0; i < Math.Max(accounts.Length, merchants.Length); i++)
         {
             await CommitChunkAsync(
-                i < accounts.Count ? accounts[i] : [], i < merchants.Count ? merchants[i] : [], cancellationToken);
+                i < accounts.Length ? accounts[i] : [], i < merchants.Length ? merchants[i] : [], cancellationToken);
         }
 
-        Release(sequence);
+        Release(commit);
     }
 
     private async Task CommitChunkAsync(BucketRow[] accounts, BucketRow[] merchants, CancellationToken cancellationToken)
@@ -200,18 +193,7 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
         using var limit = new CancellationTokenSource(_options.StoreTimeout);
         try
         {
-            lock (_lock)
-            {
-                // What was being committed when the stop came is committed again; newer values win.
-                foreach (var kind in Enum.GetValues<EntityKind>())
-                {
-                    foreach (var (key, row) in _committing?.Of(kind) ?? [])
-                    {
-                        _filling.Of(kind).TryAdd(key, row);
-                    }
-                }
-            }
-
+            // What was being committed when the stop came is committed again.
             await CommitAsync(limit.Token);
         }
         catch (OperationCanceledException)
@@ -220,16 +202,15 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
         }
     }
 
-    private void Release(long sequence)
+    private void Release(BucketCommit commit)
     {
         List<TaskCompletionSource> done = [];
         lock (_lock)
         {
-            _committing = null;
-            Volatile.Write(ref _committed, sequence);
+            _buckets.CompleteCommit(commit);
             _waiters.RemoveAll(waiter =>
             {
-                if (waiter.Sequence > sequence)
+                if (waiter.Sequence > commit.Sequence)
                 {
                     return false;
                 }
@@ -245,8 +226,6 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
 
         done.ForEach(d => d.TrySetResult());
     }
-
-    private List<BucketRow[]> Chunk(Dictionary<BucketKey, BucketRow> rows) => [.. rows.Values.Chunk(_options.MaxBucketsPerCommit)];
 
     private void Signal()
     {
@@ -265,15 +244,4 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
 
     [LoggerMessage(2002, LogLevel.Error, "Stopped with {Count} windows not durable: the store was away. They are rebuilt from the log at the next start.")]
     private partial void LogNotCommitted(int count);
-
-    private sealed class Generation
-    {
-        public Dictionary<BucketKey, BucketRow> Accounts { get; } = [];
-
-        public Dictionary<BucketKey, BucketRow> Merchants { get; } = [];
-
-        public int Count => Accounts.Count + Merchants.Count;
-
-        public Dictionary<BucketKey, BucketRow> Of(EntityKind kind) => kind == EntityKind.Account ? Accounts : Merchants;
-    }
 }

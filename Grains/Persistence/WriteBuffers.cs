@@ -7,7 +7,10 @@ namespace Analytics.Persistence;
 internal sealed class WriteBuffers(IServiceProvider services, WriteBuffer local, ILocalSiloDetails details)
     : GrainServiceClient<IWriteBufferService>(services)
 {
+    private readonly string _here = details.SiloAddress.ToParsableString();
+
     /// <summary>Completes when everything that the silo's buffer held at the call is durable.</summary>
-    public Task FlushAsync(SiloAddress silo, CancellationToken cancellationToken) =>
-        silo.Equals(details.SiloAddress) ? local.FlushAsync(cancellationToken) : GetGrainService(silo).FlushAsync().WaitAsync(cancellationToken);
+    public Task FlushAsync(string silo, CancellationToken cancellationToken) => silo == _here
+        ? local.FlushAsync(cancellationToken)
+        : GetGrainService(SiloAddress.FromParsableString(silo)).FlushAsync().WaitAsync(cancellationToken);
 }

@@ -1,17 +1,15 @@
-using System.Net;
 using Analytics.Ingest;
 using Analytics.Partitions;
 using Analytics.Storage;
 using Analytics.Transactions;
 using Analytics.Windowing;
-using Orleans.Runtime;
 using Orleans.Streaming.Kafka;
 
 namespace Analytics.Tests.Partitions;
 
 public sealed class PartitionLedgerTests
 {
-    private static readonly SiloAddress Silo = SiloAddress.New(IPAddress.Loopback, 1, 1);
+    private const string Silo = "silo";
     private static readonly DateTimeOffset Noon = Windowing.Transactions.Noon;
 
     [Fact]

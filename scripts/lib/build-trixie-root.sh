@@ -7,7 +7,8 @@ set -euo pipefail
 # shellcheck source=scripts/lib/packages.sh
 source "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
 
-# The mirror is the one that the machine's own apt uses: it is the one that is reachable from here.
+# The mirror is the one that the machine's own apt uses: it is the one that is reachable from here. Another Linux than Debian has
+# none, and takes DEBIAN_MIRROR from the environment.
 debian_mirror() {
     # shellcheck disable=SC2016 # apt expands it, not the shell.
     apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 2>/dev/null | sed --quiet 1p
@@ -15,12 +16,12 @@ debian_mirror() {
 
 build_root() {
     local root=$1 mirror keyring
-    mirror=$(debian_mirror)
+    mirror=${DEBIAN_MIRROR:-$(debian_mirror)}
     if [[ -z $mirror ]]; then
         apt-get update
         mirror=$(debian_mirror)
     fi
-    [[ -n $mirror ]] || die "apt knows no Debian mirror on this machine; start a Docker engine instead"
+    [[ -n $mirror ]] || die "apt knows no Debian mirror on this machine: set DEBIAN_MIRROR to the address of one, or start a Docker engine"
     keyring=$(trixie_keyring)
 
     debootstrap --variant=minbase --keyring="$keyring" trixie "$root" "$mirror" /usr/share/debootstrap/scripts/sid

@@ -5,7 +5,7 @@
 # its own changes nothing on the machine: its servers are started by chroot, need no mount, and nothing else sees them.
 
 # The number is raised whenever build-trixie-root.sh changes what it builds, so that a root built by an older recipe is not taken for this one.
-readonly trixie_cache="${XDG_CACHE_HOME:-$HOME/.cache}/orleans-analytics"
+readonly trixie_cache="${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/orleans-analytics"
 readonly trixie_root="$trixie_cache/trixie-servers-1"
 
 # Holds the lock of the cache, on descriptor 9, until the script ends or closes it. Builds and starts exclude each other.

@@ -5,7 +5,7 @@ using Orleans.Streaming.Kafka;
 
 namespace Analytics.Ingest;
 
-/// <summary>Reading starts after the stored checkpoint of the present epoch.</summary>
+/// <summary>Reading starts after the stored checkpoint of the present epoch, and at the log's start when there is none.</summary>
 internal sealed class CheckpointStartPositions(IAnalyticsStore store, IOptions<AnalyticsOptions> options) : IKafkaStartPositions
 {
     public ValueTask<long> GetEpochAsync(CancellationToken cancellationToken) => ValueTask.FromResult(options.Value.Epoch);
@@ -21,6 +21,6 @@ internal sealed class CheckpointStartPositions(IAnalyticsStore store, IOptions<A
             }
         }
 
-        return null;
+        return IKafkaStartPositions.LogStart;
     }
 }

@@ -11,7 +11,13 @@ public interface IKafkaStartPositions
     ValueTask<long> GetEpochAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// The first offset to read, or null when the application has none: then the group's committed offset, else the log's start.
+    /// What <see cref="GetStartOffsetAsync"/> answers for "from the log's start, wherever retention has moved it": an application that keeps
+    /// its positions and has none must not trust the group's committed offset, which outlives the application's database.
+    /// </summary>
+    const long LogStart = -1;
+
+    /// <summary>
+    /// The first offset to read, <see cref="LogStart"/>, or null to leave it to the group's committed offset, else the log's start.
     /// An offset outside the log is an error, never a silent reset. Exceptions are retried until the silo stops.
     /// </summary>
     ValueTask<long?> GetStartOffsetAsync(int partition, CancellationToken cancellationToken);

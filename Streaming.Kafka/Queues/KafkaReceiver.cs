@@ -95,8 +95,9 @@ internal sealed class KafkaReceiver<T>(
     /// <summary>The application's position, else the group's committed offset, else the log's start.</summary>
     private async Task<long> FindStartAsync(CancellationToken cancellationToken)
     {
-        if (positions is not null && await positions.GetStartOffsetAsync(buffer.Partition, cancellationToken) is { } own) return own;
-        if (consumer.GetCommitted(buffer.Partition) is { } committed) return committed;
+        var own = positions is null ? null : await positions.GetStartOffsetAsync(buffer.Partition, cancellationToken);
+        if (own is not null and not IKafkaStartPositions.LogStart) return own.Value;
+        if (own is null && consumer.GetCommitted(buffer.Partition) is { } committed) return committed;
         buffer.StartsAtLogStart = true;
         return consumer.GetLogRange(buffer.Partition).Start;
     }

@@ -56,6 +56,23 @@ public sealed class PipelineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_lost_database_is_rebuilt_from_the_log_although_the_group_has_committed_offsets()
+    {
+        var all = Generate(6, 500);
+        await using (var silo = await AnalyticsSilo.StartAsync(_broker, Directory.CreateDirectory(Path.Combine(_folder, "lost")).FullName))
+        {
+            AnalyticsSilo.Produce(_broker, all);
+            await silo.WaitForAcceptedAsync(all.Count);
+            await silo.WaitForCheckpointsAsync();
+        }
+
+        await using var next = await AnalyticsSilo.StartAsync(_broker, _folder);
+        await next.WaitForAcceptedAsync(all.Count);
+        await next.WaitForCheckpointsAsync();
+        Assert.Equal(all.Count, next.Sql("select count(*) from transactions"));
+    }
+
+    [Fact]
     public async Task While_the_store_is_away_memory_is_bounded_reads_go_on_and_afterwards_nothing_is_missing()
     {
         await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, o => o.MaxPendingRecords = 200);

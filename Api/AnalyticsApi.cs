@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Analytics.Api.Accounts;
 using Analytics.Api.Json;
 using Analytics.Api.Landing;
@@ -22,8 +23,13 @@ public static class AnalyticsApi
     public static IServiceCollection AddAnalyticsApi(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
-        services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(1, ProblemJson.Default));
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            // Also read by the OpenAPI document, which would otherwise say that numbers may be strings.
+            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+            options.SerializerOptions.TypeInfoResolverChain.Insert(1, ProblemJson.Default);
+        });
         return services.AddApiDocument();
     }
 

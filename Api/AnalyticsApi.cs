@@ -7,6 +7,7 @@ using Analytics.Api.OpenApi;
 using Analytics.Api.Overview;
 using Analytics.Api.Problems;
 using Analytics.Api.Transactions;
+using Analytics.Transactions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,8 +26,11 @@ public static class AnalyticsApi
         services.TryAddSingleton(TimeProvider.System);
         services.ConfigureHttpJsonOptions(options =>
         {
-            // Also read by the OpenAPI document, which would otherwise say that numbers may be strings.
+            // Also read by the OpenAPI document, which would otherwise say that numbers may be strings, and enums numbers.
             options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            options.SerializerOptions.Converters.Add(new SnakeCaseEnumConverter<TransactionType>());
+            options.SerializerOptions.Converters.Add(new SnakeCaseEnumConverter<TransactionStatus>());
+            options.SerializerOptions.Converters.Add(new SnakeCaseEnumConverter<TransactionChannel>());
             options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
             options.SerializerOptions.TypeInfoResolverChain.Insert(1, ProblemJson.Default);
         });

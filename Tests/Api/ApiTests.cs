@@ -187,7 +187,10 @@ public sealed class ApiTests(ApiFixture api)
 
     private async Task<HttpResponseMessage> PostAsync(string body)
     {
-        using var content = new StringContent(body, Encoding.UTF8, "application/json");
-        return await api.Client.PostAsync("/v1/transactions", content, Cancellation);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/transactions") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+
+        // Otherwise the server may close the connection on a large body before the answer has been read.
+        request.Headers.ExpectContinue = true;
+        return await api.Client.SendAsync(request, Cancellation);
     }
 }

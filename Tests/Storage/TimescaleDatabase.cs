@@ -24,11 +24,15 @@ internal sealed class TimescaleDatabase
     public Task DisconnectAsync(CancellationToken cancellationToken) => OnServerAsync(
         $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{_name}'", cancellationToken);
 
-    /// <summary>Whether new connections to the database are accepted.</summary>
-    public Task AllowConnectionsAsync(bool allowed, CancellationToken cancellationToken) =>
-        OnServerAsync($"ALTER DATABASE {_name} WITH ALLOW_CONNECTIONS {allowed}", cancellationToken);
+    public async Task<T> ScalarAsync<T>(string sql, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
 
-    public static async Task OnServerAsync(string sql, CancellationToken cancellationToken)
+    private static async Task OnServerAsync(string sql, CancellationToken cancellationToken)
     {
         // The server's own database: the one of the connection string need not exist.
         var settings = new NpgsqlConnectionStringBuilder(Server) { Database = "postgres", Pooling = false };
@@ -36,13 +40,5 @@ internal sealed class TimescaleDatabase
         await connection.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    public async Task<T> ScalarAsync<T>(string sql, CancellationToken cancellationToken)
-    {
-        await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
-        await connection.OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(sql, connection);
-        return (T)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 }

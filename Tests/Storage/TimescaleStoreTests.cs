@@ -92,7 +92,6 @@ public sealed class TimescaleStoreTests : StoreContractTests
         await breaker;
         Assert.NotEqual(0, unavailable);
 
-        // Connections of the pool may still be found broken.
         var count = await _database.ScalarAsync<long>("SELECT count(*) FROM transactions", Cancel);
         var distinct = await _database.ScalarAsync<long>("SELECT count(DISTINCT kafka_offset) FROM transactions", Cancel);
         Assert.Equal((Commits * 500, Commits * 500), (count, distinct));

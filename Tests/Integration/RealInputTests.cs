@@ -64,7 +64,7 @@ public sealed class RealInputTests
         var until = UnixMicros.From(new DateTimeOffset(first.UtcDateTime.Date.AddDays(30), TimeSpan.Zero));
         Assert.Equal(
             busiest.Count(r => r.OccurredAtMicros < until),
-            history["windows"]!.AsArray().Sum(w => (long)w!["count"]!));
+            history["windows"]!.AsArray().Sum(w => (long)w!["totals"]!["count"]!));
     }
 
     internal static SampleFile Open(string name) => name == "purchase cards" ? SampleFile.PurchaseCards() : SampleFile.CardNotPresent();

@@ -14,6 +14,8 @@ internal sealed partial class ServeProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly string? _folder;
+    private bool _keepFolder;
+    private bool _disposed;
 
     private ServeProcess(Process process, string? folder)
     {
@@ -141,10 +143,14 @@ internal sealed partial class ServeProcess : IAsyncDisposable
         return _folder!;
     }
 
-    private bool _keepFolder;
-
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);

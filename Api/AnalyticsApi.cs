@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Analytics.Api.Accounts;
 using Analytics.Api.Json;
 using Analytics.Api.Landing;
@@ -6,6 +7,7 @@ using Analytics.Api.OpenApi;
 using Analytics.Api.Overview;
 using Analytics.Api.Problems;
 using Analytics.Api.Transactions;
+using Analytics.Transactions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,8 +24,16 @@ public static class AnalyticsApi
     public static IServiceCollection AddAnalyticsApi(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
-        services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(1, ProblemJson.Default));
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            // Also read by the OpenAPI document, which would otherwise say that numbers may be strings, and enums numbers.
+            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            options.SerializerOptions.Converters.Add(new SnakeCaseEnumConverter<TransactionType>());
+            options.SerializerOptions.Converters.Add(new SnakeCaseEnumConverter<TransactionStatus>());
+            options.SerializerOptions.Converters.Add(new SnakeCaseEnumConverter<TransactionChannel>());
+            options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+            options.SerializerOptions.TypeInfoResolverChain.Insert(1, ProblemJson.Default);
+        });
         return services.AddApiDocument();
     }
 

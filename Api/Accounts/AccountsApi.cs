@@ -41,7 +41,7 @@ public static class AccountsApi
         IGrainFactory grains,
         TimeProvider clock) =>
         LiveMetricsReader.ReadAsync<IAccountGrain>(
-            http, "id", id, asOf, grains, clock, metrics => TypedResults.Json(AccountMetrics.From(metrics), ApiJson.Default.AccountMetrics));
+            http, "id", id, asOf, grains, clock, metrics => TypedResults.Json(AccountMetrics.From(metrics), Answers.Json.AccountMetrics));
 
     private static Task<IResult> GetWindowsAsync(
         HttpContext http,
@@ -59,6 +59,6 @@ public static class AccountsApi
             new(id, from, to, step, currency),
             history,
             clock,
-            (entityId, page) => TypedResults.Json(AccountHistory.Of(entityId, page), ApiJson.Default.AccountHistory),
+            (entityId, page) => TypedResults.Json(AccountHistory.Of(entityId, page), Answers.Json.AccountHistory),
             cancellationToken);
 }

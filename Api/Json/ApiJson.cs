@@ -27,12 +27,9 @@ namespace Analytics.Api.Json;
 [JsonSerializable(typeof(TransactionItem[]))]
 [JsonSerializable(typeof(AppendAnswer))]
 [JsonSerializable(typeof(string))]
-internal sealed partial class ApiJson : JsonSerializerContext
-{
-    /// <summary>The problem's own context leaves null members out; the other shapes keep them.</summary>
-    public System.Text.Json.Serialization.Metadata.JsonTypeInfo<ApiProblem> ApiProblem => ProblemJson.Default.ApiProblem;
-}
+internal sealed partial class ApiJson : JsonSerializerContext;
 
+/// <summary>Problems leave out members that are null; the other shapes keep them.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

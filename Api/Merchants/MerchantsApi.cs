@@ -41,7 +41,7 @@ public static class MerchantsApi
         IGrainFactory grains,
         TimeProvider clock) =>
         LiveMetricsReader.ReadAsync<IMerchantGrain>(
-            http, "id", id, asOf, grains, clock, metrics => TypedResults.Json(MerchantMetrics.From(metrics), ApiJson.Default.MerchantMetrics));
+            http, "id", id, asOf, grains, clock, metrics => TypedResults.Json(MerchantMetrics.From(metrics), Answers.Json.MerchantMetrics));
 
     private static Task<IResult> GetWindowsAsync(
         HttpContext http,
@@ -59,6 +59,6 @@ public static class MerchantsApi
             new(id, from, to, step, currency),
             history,
             clock,
-            (entityId, page) => TypedResults.Json(MerchantHistory.Of(entityId, page), ApiJson.Default.MerchantHistory),
+            (entityId, page) => TypedResults.Json(MerchantHistory.Of(entityId, page), Answers.Json.MerchantHistory),
             cancellationToken);
 }

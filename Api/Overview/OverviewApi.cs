@@ -23,5 +23,5 @@ public static class OverviewApi
     }
 
     private static async Task<IResult> GetAsync(IGrainFactory grains) =>
-        TypedResults.Json(OverviewAnswer.From(await grains.GetGrain<IOverviewGrain>(0).GetAsync()), ApiJson.Default.OverviewAnswer);
+        TypedResults.Json(OverviewAnswer.From(await grains.GetGrain<IOverviewGrain>(0).GetAsync()), Answers.Json.OverviewAnswer);
 }

@@ -27,7 +27,7 @@ internal sealed class ProblemResult(ApiProblem problem) : IResult
             Instance = http.Features.Get<IHttpRequestFeature>()?.RawTarget.Split('?')[0],
             TraceId = problem.Status >= 500 ? System.Diagnostics.Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier : null,
         };
-        return response.WriteAsJsonAsync(complete, ApiJson.Default.ApiProblem, ApiProblem.MediaType, http.RequestAborted);
+        return response.WriteAsJsonAsync(complete, Answers.Problems.ApiProblem, ApiProblem.MediaType, http.RequestAborted);
     }
 
     public Task ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext, problem);

@@ -48,7 +48,7 @@ public static class TransactionsApi
         }
 
         await log.AppendAsync(body.Transactions, cancellationToken);
-        return TypedResults.Json(new AppendAnswer(body.Transactions.Count), ApiJson.Default.AppendAnswer, statusCode: StatusCodes.Status202Accepted);
+        return TypedResults.Json(new AppendAnswer(body.Transactions.Count), Answers.Json.AppendAnswer, statusCode: StatusCodes.Status202Accepted);
     }
 
     private static async Task<TransactionBody> ReadBodyAsync(HttpContext http, DateTimeOffset now, CancellationToken cancellationToken)

@@ -69,6 +69,9 @@ internal sealed class AnalyticsHost : IAsyncDisposable
     /// <summary>Completes when the process was asked to stop and everything has stopped.</summary>
     public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync(CancellationToken.None);
 
+    /// <summary>Stops everything gracefully, within Shutdown:Timeout.</summary>
+    public Task StopAsync() => _app.StopAsync(CancellationToken.None);
+
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();

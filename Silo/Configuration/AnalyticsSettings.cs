@@ -33,7 +33,7 @@ internal sealed record AnalyticsSettings
         reader.RejectUnknown("Checkpoint", "Interval");
         reader.RejectUnknown("Cache", "Redis");
         reader.RejectUnknown("Shutdown", "Timeout");
-        return new()
+        var settings = new AnalyticsSettings
         {
             Urls = ListenUrl.ParseAll(reader.Text("Urls") ?? ListenUrl.Default),
             Kafka = KafkaSettings.Read(reader),
@@ -45,6 +45,11 @@ internal sealed record AnalyticsSettings
                 "Checkpoint:Interval", TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1)),
             ShutdownTimeout = reader.Duration("Shutdown:Timeout", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
         };
+
+        // An embedded broker in every silo would be as many logs of record.
+        return settings.Orleans.ClusteringRedis is not null && settings.Kafka.BootstrapServers is null
+            ? throw new SettingException("Kafka:BootstrapServers", "is missing; the silos of a cluster (Clustering:Redis) must share a broker.")
+            : settings;
     }
 
     /// <summary>A Redis connection string that can be parsed, or null.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -6,6 +8,9 @@ namespace Analytics.Silo.Health;
 /// <summary>The body of a health route: problem details when something is wrong, with one entry per check either way.</summary>
 internal static class HealthAnswers
 {
+    // Readable text, since no answer is ever part of an HTML page.
+    private static readonly HealthJson Json = new(new JsonSerializerOptions(HealthJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
     public static Task WriteAsync(HttpContext http, HealthReport report)
     {
         var isHealthy = report.Status == HealthStatus.Healthy;
@@ -18,7 +23,7 @@ internal static class HealthAnswers
             isHealthy,
             report.Entries.ToDictionary(entry => entry.Key, entry => new HealthEntry(entry.Value.Status == HealthStatus.Healthy, DetailOf(entry.Value))));
         return http.Response.WriteAsJsonAsync(
-            answer, HealthJson.Default.HealthAnswer, isHealthy ? "application/json" : "application/problem+json", http.RequestAborted);
+            answer, Json.HealthAnswer, isHealthy ? "application/json" : "application/problem+json", http.RequestAborted);
     }
 
     // A check that itself failed has only its exception.

@@ -19,7 +19,7 @@ internal static class CommandLine
             var parsed = root.Parse(rest);
             if (parsed.Errors.Count > 0)
             {
-                await Console.Error.WriteLineAsync($"{parsed.Errors[0].Message} See --help.");
+                await Console.Error.WriteLineAsync($"{parsed.Errors[0].Message.ReplaceLineEndings(" ")} See --help.");
                 return Misused;
             }
 

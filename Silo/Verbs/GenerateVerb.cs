@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Diagnostics;
 using Analytics.Silo.Traffic;
-using Analytics.V1;
 
 namespace Analytics.Silo.Verbs;
 
@@ -31,29 +29,18 @@ internal static class GenerateVerb
                 parsed.GetValue(runId) ?? GeneratorOptions.NewRunId());
             using var signals = new StopSignals();
             Console.Out.WriteLine($"seed {options.Seed}, run id {options.RunId}");
-            var duration = TimeSpan.FromSeconds(parsed.GetValue(seconds));
-            var start = Stopwatch.GetTimestamp();
+            var run = new GeneratedSource(new(options), parsed.GetValue(rate), TimeSpan.FromSeconds(parsed.GetValue(seconds)));
             return await TrafficRun.RunAsync(
                 "generated",
                 kafka,
                 parsed.GetValue(rate),
                 EventTime.Now,
-                Generate(new(options), parsed.GetValue(rate), duration, start),
-                _ => Stopwatch.GetElapsedTime(start) / duration,
+                run.Read(),
+                _ => run.Fraction,
                 () => 0,
                 signals.Token);
         });
         return command;
-    }
-
-    /// <summary>With a rate, as many as belong to the duration; without one, until it is over.</summary>
-    private static IEnumerable<Transaction> Generate(TransactionGenerator generator, double perSecond, TimeSpan duration, long start)
-    {
-        var count = perSecond > 0 ? (long)(perSecond * duration.TotalSeconds) : long.MaxValue;
-        for (long i = 0; i < count && (perSecond > 0 || Stopwatch.GetElapsedTime(start) < duration); i++)
-        {
-            yield return generator.Next();
-        }
     }
 
     private static Option<string?> RunId()

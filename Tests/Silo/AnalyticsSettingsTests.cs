@@ -84,6 +84,10 @@ public sealed class AnalyticsSettingsTests
     }
 
     [Fact]
+    public void A_cluster_needs_a_shared_broker() =>
+        Assert.Equal("Kafka:BootstrapServers", Assert.Throws<SettingException>(() => Read(("Clustering:Redis", "localhost:6379"))).Key);
+
+    [Fact]
     public void A_wrong_connection_string_does_not_show_its_password()
     {
         var exception = Assert.Throws<SettingException>(() => Read(

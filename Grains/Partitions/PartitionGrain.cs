@@ -384,6 +384,11 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         }
 
         UpdateGauges();
+        if (!services.IsSiloActive)
+        {
+            return;
+        }
+
         try
         {
             var counters = _ledger.Applied.Counters;

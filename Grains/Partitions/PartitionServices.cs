@@ -19,6 +19,7 @@ internal sealed class PartitionServices(
     AnalyticsMetrics metrics,
     [FromKeyedServices(AnalyticsStreams.Provider)] IKafkaStreamControl kafka,
     ILocalSiloDetails silo,
+    ISiloStatusOracle membership,
     TimeProvider time,
     IOptions<AnalyticsOptions> options)
 {
@@ -37,6 +38,9 @@ internal sealed class PartitionServices(
     public IKafkaStreamControl Kafka => kafka;
 
     public string SiloName => silo.Name;
+
+    /// <summary>False once the silo stops: then nothing new may be asked of other grains.</summary>
+    public bool IsSiloActive => membership.CurrentStatus == SiloStatus.Active;
 
     public TimeProvider Time => time;
 

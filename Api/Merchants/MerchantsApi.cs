@@ -1,9 +1,9 @@
 using System.ComponentModel;
-using Analytics.Merchants;
 using Analytics.Api.Entities;
 using Analytics.Api.History;
 using Analytics.Api.Json;
 using Analytics.Api.OpenApi;
+using Analytics.Merchants;
 using Analytics.Storage;
 using Analytics.Windowing;
 using Microsoft.AspNetCore.Builder;

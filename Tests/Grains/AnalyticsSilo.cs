@@ -86,7 +86,10 @@ internal sealed class AnalyticsSilo : IAsyncDisposable
     {
         using var producer = new ProducerBuilder<byte[], byte[]>(new ProducerConfig
         {
-            BootstrapServers = broker.BootstrapServers, LingerMs = 2, EnableIdempotence = true, Partitioner = Partitioner.Murmur2Random,
+            BootstrapServers = broker.BootstrapServers,
+            LingerMs = 2,
+            EnableIdempotence = true,
+            Partitioner = Partitioner.Murmur2Random,
         }).Build();
         foreach (var transaction in transactions)
         {

@@ -105,8 +105,14 @@ public sealed class TransactionValidatorTests
 
     private static Transaction Valid() => new()
     {
-        TransactionId = "t", AccountId = "acc", MerchantId = "m", AmountMinor = 1, Currency = "GBP",
-        OccurredAt = Timestamp.FromDateTimeOffset(Now), Type = ProtoType.Purchase, Status = ProtoStatus.Approved,
+        TransactionId = "t",
+        AccountId = "acc",
+        MerchantId = "m",
+        AmountMinor = 1,
+        Currency = "GBP",
+        OccurredAt = Timestamp.FromDateTimeOffset(Now),
+        Type = ProtoType.Purchase,
+        Status = ProtoStatus.Approved,
     };
 
     private static Transaction Break(Transaction message, string what)

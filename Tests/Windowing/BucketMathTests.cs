@@ -81,8 +81,15 @@ public sealed class BucketMathTests
         Assert.Equal(
             new BucketTotals
             {
-                Count = 3, ApprovedCount = 2, DeclinedCount = 1, DebitMinor = 7, DebitCount = 1, CreditMinor = 9, CreditCount = 1,
-                MinMinor = 7, MaxMinor = 7,
+                Count = 3,
+                ApprovedCount = 2,
+                DeclinedCount = 1,
+                DebitMinor = 7,
+                DebitCount = 1,
+                CreditMinor = 9,
+                CreditCount = 1,
+                MinMinor = 7,
+                MaxMinor = 7,
             },
             sum);
     }

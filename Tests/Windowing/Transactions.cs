@@ -16,14 +16,14 @@ internal static class Transactions
         TransactionType type = TransactionType.Purchase,
         TransactionStatus status = TransactionStatus.Approved,
         string? id = null) => new()
-    {
-        TransactionId = id ?? Guid.NewGuid().ToString("N"),
-        AccountId = account,
-        MerchantId = merchant,
-        AmountMinor = amountMinor,
-        Currency = currency,
-        OccurredAtMicros = UnixMicros.From(occurredAt),
-        Type = type,
-        Status = status,
-    };
+        {
+            TransactionId = id ?? Guid.NewGuid().ToString("N"),
+            AccountId = account,
+            MerchantId = merchant,
+            AmountMinor = amountMinor,
+            Currency = currency,
+            OccurredAtMicros = UnixMicros.From(occurredAt),
+            Type = type,
+            Status = status,
+        };
 }

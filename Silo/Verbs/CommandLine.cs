@@ -54,6 +54,7 @@ internal static class CommandLine
             GenerateVerb.Create(settings),
             MigrateVerb.Create(settings),
             ReconcileVerb.Create(settings),
+            RedriveVerb.Create(settings),
             BrokerVerb.Create(settings),
         };
         root.Action = serve.Action;

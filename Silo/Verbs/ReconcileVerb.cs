@@ -107,6 +107,12 @@ internal static class ReconcileVerb
             + $"({Number(report.AccountWindows)} of accounts, {Number(report.MerchantWindows)} of merchants, {Number(report.InFlight)} in flight skipped) "
             + $"with {Number(report.RawRows)} raw rows ({Number(report.LateRows)} late), and these with {Number(report.Checkpoints)} checkpoints"
             + (report.CountersCompared ? "" : " (not their counters, which have no time range)");
+        if (report.InFlight > 0)
+        {
+            yield return $"{Number(report.InFlight)} windows are ahead of the last checkpoint and were not compared: when no silo is running, "
+                + "start one on the same log, let it catch up, and run again";
+        }
+
         yield return report.DifferenceCount == 0
             ? "equal: every field of every compared window is what the raw rows say"
             : $"{Number(report.DifferenceCount)} differences: "

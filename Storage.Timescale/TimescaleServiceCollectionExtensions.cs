@@ -5,8 +5,8 @@ namespace Analytics.Storage.Timescale;
 public static class TimescaleServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds one <see cref="TimescaleStore"/> as <see cref="IAnalyticsStore"/> and <see cref="IHistoryReader"/>. Nothing connects until
-    /// the store is first used.
+    /// Adds one <see cref="TimescaleStore"/> as <see cref="IAnalyticsStore"/> and <see cref="IHistoryReader"/>, and an <see cref="IReconciler"/>.
+    /// Nothing connects until it is first used.
     /// </summary>
     /// <param name="services">Where to add.</param>
     /// <param name="connectionString">Npgsql's keywords; what the store presets can be overridden in it.</param>
@@ -18,6 +18,7 @@ public static class TimescaleServiceCollectionExtensions
         services.AddSingleton(_ => new TimescaleStore(connectionString));
         services.AddSingleton<IAnalyticsStore>(provider => provider.GetRequiredService<TimescaleStore>());
         services.AddSingleton<IHistoryReader>(provider => provider.GetRequiredService<TimescaleStore>());
+        services.AddSingleton<IReconciler>(_ => new TimescaleReconciler(connectionString));
         return services;
     }
 }

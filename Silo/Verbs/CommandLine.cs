@@ -53,6 +53,8 @@ internal static class CommandLine
             ReplayVerb.Create(settings),
             GenerateVerb.Create(settings),
             MigrateVerb.Create(settings),
+            ReconcileVerb.Create(settings),
+            RedriveVerb.Create(settings),
             BrokerVerb.Create(settings),
         };
         root.Action = serve.Action;

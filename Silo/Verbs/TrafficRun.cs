@@ -38,7 +38,8 @@ internal static class TrafficRun
         return progress.Acknowledged == progress.Sent && problems() == 0 && !cancellationToken.IsCancellationRequested ? 0 : 1;
     }
 
-    private static void AskBroker(KafkaSettings kafka)
+    /// <exception cref="SettingException">No broker answers.</exception>
+    public static void AskBroker(KafkaSettings kafka)
     {
         try
         {

@@ -55,6 +55,7 @@ public sealed class RealInputTests
         AssertSame(
             Expected.GroupBy(file.Rows, r => (r.MerchantId, r.Currency, UnixMicros.MinuteOf(r.OccurredAtMicros))),
             ReadWindows(database, "merchant"));
+        await serve.AssertReconciledAsync(Cancellation);
 
         var busiest = file.Rows.GroupBy(r => r.AccountId).MaxBy(g => g.Count())!;
         var first = UnixMicros.ToDateTimeOffset(busiest.Min(r => r.OccurredAtMicros));

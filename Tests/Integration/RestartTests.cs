@@ -40,6 +40,7 @@ public sealed class RestartTests
             var merchants = await LiveReader.ReadDayAsync(serve, "merchants", file.Rows.Select(r => r.MerchantId).Distinct(), Cancellation);
             RealInputTests.AssertSame(Expected.GroupBy(file.Rows, r => (r.MerchantId, r.Currency)), merchants);
             AssertRawRows(serve.DatabasePath, file);
+            await serve.AssertReconciledAsync(Cancellation);
 
             Assert.Equal(0, await serve.StopAsync(Cancellation));
             await serve.DisposeAsync();
@@ -72,6 +73,8 @@ public sealed class RestartTests
             var overview = await serve.WaitForOverviewAsync(
                 o => (long)o["duplicates"]! >= file.Rows.Count, TimeSpan.FromSeconds(60), Cancellation);
             Assert.Equal(file.Rows.Count, (long)overview["accepted"]!);
+            Assert.Equal(0, await serve.StopAsync(Cancellation));
+            await serve.AssertReconciledAsync(Cancellation);
         }
         finally
         {

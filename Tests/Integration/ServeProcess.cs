@@ -104,6 +104,14 @@ internal sealed partial class ServeProcess : IAsyncDisposable
         return (await JsonNode.ParseAsync(await response.Content.ReadAsStreamAsync(cancellationToken), cancellationToken: cancellationToken))!;
     }
 
+    /// <summary>Asserts that <c>reconcile</c> finds the database equal.</summary>
+    public async Task AssertReconciledAsync(CancellationToken cancellationToken)
+    {
+        var (exitCode, output) = await RunAsync(cancellationToken, "reconcile", $"--Storage:Path={DatabasePath}");
+        Assert.True(exitCode == 0, output);
+        Assert.Contains(" 0 in flight", output, StringComparison.Ordinal);
+    }
+
     /// <summary>Waits until the overview satisfies a condition, and gives it.</summary>
     public async Task<JsonNode> WaitForOverviewAsync(Func<JsonNode, bool> condition, TimeSpan deadline, CancellationToken cancellationToken)
     {

@@ -46,6 +46,10 @@ public sealed class TimescaleInputTests
             Assert.Equal(0L, await ScalarAsync(database, $"select count(*) from (({stored}) except ({grouped})) d"));
             Assert.True(await ScalarAsync(database, $"select count(*) from {kind}_windows") > 0);
         }
+
+        var (exitCode, output) = await ServeProcess.RunAsync(
+            Cancellation, "reconcile", "--Storage:Provider=Timescale", $"--ConnectionStrings:Timescale={connectionString}");
+        Assert.True(exitCode == 0, output);
     }
 
     private static async Task<string> CreateDatabaseAsync()

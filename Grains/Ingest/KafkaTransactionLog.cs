@@ -12,14 +12,18 @@ namespace Analytics.Ingest;
 internal sealed class KafkaTransactionLog(
     [FromKeyedServices(AnalyticsStreams.Provider)] IKafkaPublisher publisher, IOptions<AnalyticsOptions> options) : ITransactionLog
 {
+    // A caller that waits longer has given up by itself and learned nothing.
+    private static readonly TimeSpan AcknowledgementTimeout = TimeSpan.FromSeconds(10);
+
     public async Task AppendAsync(IReadOnlyList<CardTransaction> transactions, CancellationToken cancellationToken)
     {
         try
         {
-            await Task.WhenAll(transactions.Select(t => publisher.PublishAsync(
+            var published = Task.WhenAll(transactions.Select(t => publisher.PublishAsync(
                 options.Value.Topic, Encoding.UTF8.GetBytes(t.AccountId), t.ToMessage().ToByteArray(), null, cancellationToken)));
+            await published.WaitAsync(AcknowledgementTimeout, cancellationToken);
         }
-        catch (KafkaPublishException exception)
+        catch (Exception exception) when (exception is KafkaPublishException or TimeoutException)
         {
             throw new TransactionLogUnavailableException(
                 $"The topic '{options.Value.Topic}' did not acknowledge {transactions.Count} transaction(s).", exception);

@@ -14,6 +14,7 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
     private const int IdlePollMs = 10;
 
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan OutageProbePeriod = TimeSpan.FromSeconds(1);
     private readonly KafkaStreamOptions _options;
     private readonly KafkaStreamControl _control;
     private readonly ILogger _logger;
@@ -337,8 +338,37 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
     private void OnClientError(Error error)
     {
         _metrics.Error(error.Code);
-        KafkaLog.ClientError(_logger, error);
+        KafkaLog.ClientError(_logger, _errorLog, error);
         if (error.IsFatal) _control.ClientFault = $"The Kafka client cannot go on: {error.Reason} ({error.Code}). Restart the silo.";
+        else if (error.Code == KafkaErrorCode.Local_AllBrokersDown && _control.Outage is null)
+        {
+            _control.Outage = $"No broker answers at {_options.BootstrapServers}.";
+            _ = Task.Run(WaitForAnswerAsync);
+        }
+    }
+
+    /// <summary>librdkafka tells when the last broker is gone, and not when one is back: so it is asked.</summary>
+    private async Task WaitForAnswerAsync()
+    {
+        while (!_stopping)
+        {
+            await Task.Delay(OutageProbePeriod);
+            try
+            {
+                _consumer.QueryWatermarkOffsets(At(0), OutageProbePeriod);
+                _control.Outage = null;
+                KafkaLog.Answers(_logger, _options.Topic);
+                return;
+            }
+            catch (KafkaException)
+            {
+                // Still away; the error was logged when it began.
+            }
+            catch (ObjectDisposedException)
+            {
+                return;
+            }
+        }
     }
 
     private void OnConsumeError(ConsumeException exception)

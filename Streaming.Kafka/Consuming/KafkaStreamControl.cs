@@ -15,14 +15,18 @@ internal sealed class KafkaStreamControl(KafkaStreamOptions options) : IKafkaStr
 
     public Action<int, long>? CommitRequested { get; set; }
 
+    /// <summary>Set when the client cannot go on at all.</summary>
     public string? ClientFault { get; set; }
+
+    /// <summary>Set while no broker answers.</summary>
+    public string? Outage { get; set; }
 
     public IReadOnlyList<string> Faults
     {
         get
         {
             var partitions = _faults.OrderBy(fault => fault.Key).Select(fault => fault.Value);
-            return [.. ClientFault is { } fault ? partitions.Prepend(fault) : partitions];
+            return [.. new[] { ClientFault, Outage }.OfType<string>(), .. partitions];
         }
     }
 

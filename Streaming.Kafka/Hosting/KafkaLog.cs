@@ -6,11 +6,16 @@ namespace Orleans.Streaming.Kafka;
 /// <summary>Every message of the provider. The event ids are part of its contract: alerts are built on them.</summary>
 internal static partial class KafkaLog
 {
-    /// <summary>librdkafka's own log lines, at the level it gave them.</summary>
+    private const int AllPartitions = -1;
+
+    /// <summary>
+    /// librdkafka's own log lines, at the level it gave them; those that repeat an error which is also reported as one, only for debugging.
+    /// </summary>
     public static void Client(ILogger logger, LogMessage message)
     {
         var level = message.Level switch
         {
+            _ when message.Facility is "FAIL" or "ERROR" => LogLevel.Debug,
             SyslogLevel.Emergency or SyslogLevel.Alert or SyslogLevel.Critical => LogLevel.Critical,
             SyslogLevel.Error => LogLevel.Error,
             SyslogLevel.Warning => LogLevel.Warning,
@@ -20,16 +25,17 @@ internal static partial class KafkaLog
         ClientLine(logger, level, message.Facility, message.Message);
     }
 
-    public static void ClientError(ILogger logger, Error error)
+    /// <summary>An error of a client as a whole, once a minute for each kind: librdkafka repeats it at every attempt.</summary>
+    public static void ClientError(ILogger logger, ErrorLogLimit limit, Error error)
     {
         if (error.IsFatal) ClientFatal(logger, error.Code, error.Reason);
-        else ClientFault(logger, error.Code, error.Reason);
+        else if (limit.Allows(AllPartitions, error.Code)) ClientFault(logger, error.Code, error.Reason);
     }
 
     [LoggerMessage(EventId = 7000, Message = "librdkafka [{Facility}] {Text}")]
     private static partial void ClientLine(ILogger logger, LogLevel level, string facility, string text);
 
-    [LoggerMessage(7001, LogLevel.Warning, "Kafka client: {Reason} ({Code}). librdkafka goes on trying by itself.")]
+    [LoggerMessage(7001, LogLevel.Warning, "Kafka client: {Reason} ({Code}). librdkafka goes on trying by itself; logged once a minute.")]
     private static partial void ClientFault(ILogger logger, KafkaErrorCode code, string reason);
 
     [LoggerMessage(7002, LogLevel.Critical, "Kafka client cannot go on: {Reason} ({Code}). Restart the silo.")]
@@ -60,4 +66,7 @@ internal static partial class KafkaLog
 
     [LoggerMessage(7016, LogLevel.Warning, "The start of {Topic}/{Partition} is not known yet; tried again in {Delay}")]
     public static partial void StartUnknown(ILogger logger, string topic, int partition, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(7017, LogLevel.Information, "A broker of {Topic} answers again")]
+    public static partial void Answers(ILogger logger, string topic);
 }

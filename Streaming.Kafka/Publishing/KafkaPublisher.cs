@@ -18,10 +18,11 @@ internal sealed class KafkaPublisher : IKafkaPublisher, IDisposable
     {
         _options = options;
         var logger = loggers.CreateLogger($"Orleans.Streaming.Kafka.Publisher.{name}");
+        var errorLog = new ErrorLogLimit();
         // Lazy: a silo that never publishes opens no connection for it.
         _producer = new(() => new ProducerBuilder<byte[], byte[]>(KafkaClientConfig.Producer(options))
             .SetLogHandler((_, message) => KafkaLog.Client(logger, message))
-            .SetErrorHandler((_, error) => KafkaLog.ClientError(logger, error))
+            .SetErrorHandler((_, error) => KafkaLog.ClientError(logger, errorLog, error))
             .SetKeySerializer(Serializers.ByteArray)
             .SetValueSerializer(Serializers.ByteArray)
             .Build());

@@ -187,6 +187,25 @@ public sealed class KafkaStreamTests
         AssertWithoutGaps(recorder, 0, from: 0);
     }
 
+    [Fact]
+    public async Task While_no_broker_answers_that_is_a_fault_and_afterwards_it_is_gone()
+    {
+        await using var broker = new EmbeddedKafkaBroker((StreamSilo.Topic, 1));
+        var recorder = new Recorder();
+        await using var silo = await StreamSilo.StartAsync(broker, recorder);
+        StreamSilo.Produce(broker, 0, Numbers(0, 10));
+        await recorder.Until(() => recorder.Records(0).Length == 10, "the first records");
+        Assert.Empty(silo.Control.Faults);
+
+        broker.TakeDown();
+        await Eventually(() => silo.Control.Faults.Any(fault => fault.StartsWith("No broker answers", StringComparison.Ordinal)), "the fault");
+
+        broker.BringUp();
+        await Eventually(() => silo.Control.Faults.Count == 0, "the fault is taken back");
+        StreamSilo.Produce(broker, 0, Numbers(10, 10));
+        await recorder.Until(() => recorder.Records(0).Length == 20, "records after the outage");
+    }
+
     [Theory]
     [InlineData(10)]
     [InlineData(500)]

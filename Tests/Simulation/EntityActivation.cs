@@ -11,7 +11,7 @@ internal sealed class EntityActivation(World world, SimulatedStore store, Simula
 
     private readonly TurnLock _turns = new();
     private EntityWindows? _windows;
-    private Task? _loading;
+    private Gate? _loading;
     private long _lastWrite;
     private bool _gone;
 
@@ -91,7 +91,7 @@ internal sealed class EntityActivation(World world, SimulatedStore store, Simula
     {
         if (_loading is { } byReader)
         {
-            await byReader.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await byReader.WaitAsync();
         }
 
         _windows = null;
@@ -102,8 +102,7 @@ internal sealed class EntityActivation(World world, SimulatedStore store, Simula
     {
         while (_windows is null)
         {
-            _loading ??= LoadAsync();
-            await _loading;
+            await (_loading?.WaitAsync() ?? LoadAsync());
         }
 
         return _windows;
@@ -111,6 +110,7 @@ internal sealed class EntityActivation(World world, SimulatedStore store, Simula
 
     private async Task LoadAsync()
     {
+        var loading = _loading = new();
         try
         {
             var fromMinute = silo.KeepFromMinute;
@@ -129,6 +129,7 @@ internal sealed class EntityActivation(World world, SimulatedStore store, Simula
         finally
         {
             _loading = null;
+            loading.Open();
         }
     }
 

@@ -101,6 +101,12 @@ internal sealed class Invariants(World world, SimulatedLog log, Oracle oracle)
 
         var all = oracle.Buckets.Where(b => b.Kind == activation.Key.Kind && b.Key.EntityId == activation.Key.Id).ToList();
         var newest = all.Max(b => b.Key.WindowStartMinute);
+        if (newest < windows.CompleteFromMinute)
+        {
+            // Other entities have moved stream time on: this one's buckets are too old to be live.
+            return;
+        }
+
         foreach (var currency in windows.Read(newest))
         {
             var key = new BucketKey(activation.Key.Id, currency.Currency, newest);

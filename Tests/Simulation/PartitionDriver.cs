@@ -11,22 +11,21 @@ internal sealed class PartitionDriver(
     World world, SimulatedLog log, SimulatedStore store, SimulatedCluster cluster, Invariants invariants, SimulatedSilo silo, int partition, Rule broken)
 {
     private readonly TurnLock _checkpointing = new();
-    private PartitionLedger _ledger = null!;
+    private readonly Gate _pumped = new();
+    private PartitionLedger? _activated;
     private bool _stopping;
-    private Task _pump = Task.CompletedTask;
 
     public SimulatedSilo Silo => silo;
 
-    public bool Ended { get; private set; }
+    private PartitionLedger Ledger => _activated!;
 
     public async Task RunAsync()
     {
-        while (true)
+        while (_activated is null)
         {
             try
             {
                 await ActivateAsync();
-                break;
             }
             catch (StoreUnavailableException)
             {
@@ -34,16 +33,16 @@ internal sealed class PartitionDriver(
             }
         }
 
-        _pump = PumpAsync();
         world.Start(CheckpointLoopAsync);
-        await _pump;
+        await PumpAsync();
+        _pumped.Open();
     }
 
     /// <summary>Ends the activation as a hand-over does: what is applied is made durable when that is possible.</summary>
     public async Task DeactivateAsync()
     {
         _stopping = true;
-        await _pump;
+        await _pumped.WaitAsync();
         try
         {
             await CheckpointOnceAsync();
@@ -54,12 +53,31 @@ internal sealed class PartitionDriver(
         }
 
         world.Note($"partition {partition} on {silo} is deactivated");
-        Ended = true;
     }
 
     private async Task ActivateAsync()
     {
-        var checkpoint = await store.ReadCheckpointAsync(silo, partition);
+        Checkpoint? checkpoint;
+        DuplicateFilter duplicates;
+        do
+        {
+            checkpoint = await store.ReadCheckpointAsync(silo, partition);
+            duplicates = await RestoreDuplicatesAsync();
+        }
+        while (broken != Rule.StableStart && checkpoint != await store.ReadCheckpointAsync(silo, partition));
+
+        if (broken == Rule.StreamTime && checkpoint is { } known)
+        {
+            checkpoint = known with { StreamTimeMicros = UnixMicros.None };
+        }
+
+        _activated = new(SimulatedLog.Epoch, partition, checkpoint, duplicates, Oracle.AllowedLateness);
+        silo.Advance(Ledger.Applied.StreamTimeMicros);
+        world.Note($"partition {partition} starts on {silo} after offset {Ledger.Applied.Position.Offset}");
+    }
+
+    private async Task<DuplicateFilter> RestoreDuplicatesAsync()
+    {
         var duplicates = new DuplicateFilter(Oracle.DeduplicationHorizon, Oracle.DeduplicationLimit);
         var newest = await store.ReadRecentAsync(silo, partition, long.MinValue, 1);
         if (newest.Count > 0 && broken != Rule.Duplicates)
@@ -71,21 +89,14 @@ internal sealed class PartitionDriver(
             }
         }
 
-        if (broken == Rule.StreamTime && checkpoint is { } known)
-        {
-            checkpoint = known with { StreamTimeMicros = UnixMicros.None };
-        }
-
-        _ledger = new(SimulatedLog.Epoch, partition, checkpoint, duplicates, Oracle.AllowedLateness);
-        silo.Advance(_ledger.Applied.StreamTimeMicros);
-        world.Note($"partition {partition} starts on {silo} after offset {_ledger.Applied.Position.Offset}");
+        return duplicates;
     }
 
     private async Task PumpAsync()
     {
         while (!_stopping)
         {
-            if (log.Read(partition, _ledger.Applied.Position.Offset + 1, world.Random.Next(1, 5)) is not { } batch)
+            if (log.Read(partition, Ledger.Applied.Position.Offset + 1, world.Random.Next(1, 5)) is not { } batch)
             {
                 await world.DelayAsync(silo, 15);
                 continue;
@@ -97,7 +108,7 @@ internal sealed class PartitionDriver(
 
     private async Task ApplyAsync(KafkaBatch<IngestedRecord> batch)
     {
-        var work = _ledger.Judge(batch, _ledger.Applied.Position.Offset);
+        var work = Ledger.Judge(batch, Ledger.Applied.Position.Offset);
         var deadLetters = PublishAsync(work);
         if (!await SendAsync(work.Entities, work.StreamTimeMicros))
         {
@@ -109,7 +120,7 @@ internal sealed class PartitionDriver(
             await deadLetters;
         }
 
-        _ledger.Apply(work);
+        Ledger.Apply(work);
         silo.Advance(work.StreamTimeMicros);
     }
 
@@ -136,7 +147,7 @@ internal sealed class PartitionDriver(
             var calls = open.Select(work => cluster.ApplyAsync(
                 silo,
                 work.Key,
-                behind.Contains(work.Key) ? _ledger.BatchSinceCheckpoint(work, streamTimeMicros) : _ledger.BatchFor(work, streamTimeMicros))).ToArray();
+                behind.Contains(work.Key) ? Ledger.BatchSinceCheckpoint(work, streamTimeMicros) : Ledger.BatchFor(work, streamTimeMicros))).ToArray();
             List<EntityWork> refused = [], failed = [];
             for (var i = 0; i < calls.Length; i++)
             {
@@ -145,7 +156,7 @@ internal sealed class PartitionDriver(
                     var result = await calls[i];
                     if (result.Applied)
                     {
-                        _ledger.Acknowledged(open[i].Key, open[i].Events[^1].Offset, result.Silo);
+                        Ledger.Acknowledged(open[i].Key, open[i].Events[^1].Offset, result.Silo);
                     }
                     else
                     {
@@ -198,14 +209,14 @@ internal sealed class PartitionDriver(
         await _checkpointing.EnterAsync();
         try
         {
-            if (_ledger.BeginCheckpoint() is not { } attempt)
+            if (Ledger.BeginCheckpoint() is not { } attempt)
             {
                 return;
             }
 
             if (broken == Rule.KeepUntilDurable)
             {
-                _ledger.CompleteCheckpoint(attempt);
+                Ledger.CompleteCheckpoint(attempt);
             }
 
             await FlushBuffersAsync();
@@ -219,7 +230,7 @@ internal sealed class PartitionDriver(
 
             if (broken != Rule.KeepUntilDurable)
             {
-                _ledger.CompleteCheckpoint(attempt);
+                Ledger.CompleteCheckpoint(attempt);
             }
         }
         finally
@@ -230,8 +241,7 @@ internal sealed class PartitionDriver(
 
     private async Task RestartAsync()
     {
-        await _pump;
-        Ended = true;
+        await _pumped.WaitAsync();
         cluster.PartitionEnded(this, partition);
     }
 
@@ -242,7 +252,7 @@ internal sealed class PartitionDriver(
             return;
         }
 
-        foreach (var name in _ledger.SilosToFlush())
+        foreach (var name in Ledger.SilosToFlush())
         {
             try
             {
@@ -253,7 +263,7 @@ internal sealed class PartitionDriver(
                 world.Note($"partition {partition} on {silo}: {name} is gone, its events are sent again");
                 if (broken != Rule.Replay)
                 {
-                    await SendAsync(_ledger.WorkSentTo(name), _ledger.Applied.StreamTimeMicros);
+                    await SendAsync(Ledger.WorkSentTo(name), Ledger.Applied.StreamTimeMicros);
                     throw new CallTimedOutException();
                 }
             }

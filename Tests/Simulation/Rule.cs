@@ -35,6 +35,9 @@ internal enum Rule
     /// <summary>A partition resumes with the transaction ids accepted before.</summary>
     Duplicates,
 
+    /// <summary>Checkpoint and transaction ids that a partition resumes with are of one moment.</summary>
+    StableStart,
+
     /// <summary>Batches are kept until their checkpoint is durable.</summary>
     KeepUntilDurable,
 

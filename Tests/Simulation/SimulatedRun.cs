@@ -31,9 +31,19 @@ internal sealed class SimulatedRun
     /// <returns>The world after it, with the violation if there was one.</returns>
     public static World Run(int seed, Rule broken = Rule.None, bool tracing = false)
     {
-        var run = new SimulatedRun(seed, broken, tracing);
-        run.Run();
-        return run._world;
+        // A context would run continuations later and elsewhere than inside the step that completes them.
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            var run = new SimulatedRun(seed, broken, tracing);
+            run.Run();
+            return run._world;
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
     }
 
     private void Run()

@@ -2,7 +2,7 @@ namespace Analytics.Tests.Simulation;
 
 /// <summary>
 /// The clock, the dice and the order of events of one run. Single-threaded: every wait of the simulated code ends in one step of this queue,
-/// and its continuation runs inside that step, so that a seed decides everything.
+/// and its continuation runs inside that step, so that a seed decides everything. It takes that each task has one awaiter (<see cref="Gate"/>).
 /// </summary>
 internal sealed class World(int seed, bool tracing)
 {
@@ -97,7 +97,14 @@ internal sealed class World(int seed, bool tracing)
                 return;
             }
 
-            step.Action();
+            try
+            {
+                step.Action();
+            }
+            catch (Exception exception)
+            {
+                Fail($"unexpected {exception}");
+            }
         }
     }
 }

@@ -18,7 +18,10 @@ internal sealed class DuplicateFilter(TimeSpan horizon, int limit)
     private readonly long _seed = MemoryMarshal.Read<long>(RandomNumberGenerator.GetBytes(sizeof(long)));
     private readonly Dictionary<UInt128, long> _loggedAtMicros = [];
     private readonly Queue<(UInt128 Id, long LoggedAtMicros)> _order = new();
-    private long _newestMicros = long.MinValue;
+    private long _newestMicros;
+
+    /// <summary>The largest log time accepted, microseconds since the Unix epoch; 0 before the first.</summary>
+    public long NewestMicros => _newestMicros;
 
     /// <summary>Ids kept now.</summary>
     public int Count => _loggedAtMicros.Count;

@@ -52,17 +52,16 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         _partition = int.Parse(this.GetPrimaryKeyString(), CultureInfo.InvariantCulture);
         var options = services.Options;
         var store = services.Store;
-        var checkpoints = await Task.Run(() => store.ReadCheckpointsAsync(cancellationToken), cancellationToken);
-        Checkpoint? checkpoint = null;
-        foreach (var stored in checkpoints)
+        Checkpoint? checkpoint;
+        DuplicateFilter duplicates;
+        do
         {
-            if (stored.Position.Partition == _partition && stored.Position.Epoch == options.Epoch)
-            {
-                checkpoint = stored;
-            }
+            // Both must be of one moment: an earlier owner that commits in between would make its own records look like duplicates.
+            checkpoint = await ReadCheckpointAsync(store, options.Epoch, cancellationToken);
+            duplicates = await RestoreDuplicatesAsync(store, options, cancellationToken);
         }
+        while (checkpoint != await ReadCheckpointAsync(store, options.Epoch, cancellationToken));
 
-        var duplicates = await RestoreDuplicatesAsync(store, options, cancellationToken);
         _ledger = new(options.Epoch, _partition, checkpoint, duplicates, options.AllowedLateness);
         _queuedThrough = checkpoint?.Position.Offset;
         _sender = new(GrainFactory, _partition, logger);
@@ -150,6 +149,20 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         services.Clock.Waiting(_partition, null);
         services.Metrics.Forget(_partition);
         LogDeactivated(_partition, reason.ReasonCode, _ledger.Stored?.Position.Offset ?? -1);
+    }
+
+    private async Task<Checkpoint?> ReadCheckpointAsync(IAnalyticsStore store, long epoch, CancellationToken cancellationToken)
+    {
+        var checkpoints = await Task.Run(() => store.ReadCheckpointsAsync(cancellationToken), cancellationToken);
+        foreach (var stored in checkpoints)
+        {
+            if (stored.Position.Partition == _partition && stored.Position.Epoch == epoch)
+            {
+                return stored;
+            }
+        }
+
+        return null;
     }
 
     private async Task<DuplicateFilter> RestoreDuplicatesAsync(

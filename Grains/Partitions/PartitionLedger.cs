@@ -12,7 +12,8 @@ namespace Analytics.Partitions;
 /// </summary>
 /// <remarks>
 /// Every verdict (duplicate, late) depends on the log alone, so that records read again after a crash are judged as they were the first
-/// time. A record without a log time counts as logged with its neighbour before it.
+/// time. Log time never runs back: a record counts as logged no earlier than the one accepted before it, so that the newest stored row tells
+/// the log time even after a restart; a record without a log time counts as logged with the one accepted before it.
 /// </remarks>
 internal sealed class PartitionLedger
 {
@@ -23,7 +24,6 @@ internal sealed class PartitionLedger
     private readonly Queue<BatchWork> _kept = new();
     private readonly Dictionary<EntityKey, Sent> _sent = [];
     private long _judgedStreamTimeMicros;
-    private long _lastLoggedAtMs;
     private CheckpointAttempt? _attempt;
 
     public PartitionLedger(
@@ -64,15 +64,14 @@ internal sealed class PartitionLedger
                 continue;
             }
 
-            _lastLoggedAtMs = record.TimestampMs >= 0 ? record.TimestampMs : _lastLoggedAtMs;
-            firstLoggedAtMs = firstLoggedAtMs < 0 ? _lastLoggedAtMs : firstLoggedAtMs;
+            firstLoggedAtMs = firstLoggedAtMs < 0 ? record.TimestampMs : firstLoggedAtMs;
             if (record.Value.Transaction is not { } transaction)
             {
                 rejected.Add((record.Offset, RejectionOf(record)));
                 continue;
             }
 
-            var loggedAtMicros = _lastLoggedAtMs * UnixMicros.PerMillisecond;
+            var loggedAtMicros = Math.Max(_duplicates.NewestMicros, record.TimestampMs * UnixMicros.PerMillisecond);
             if (_duplicates.IsDuplicate(transaction.TransactionId, loggedAtMicros))
             {
                 duplicates++;
@@ -124,8 +123,17 @@ internal sealed class PartitionLedger
         return new(At(events[^1].Offset), -1, streamTimeMicros, events);
     }
 
-    /// <summary>Notes that an entity has taken everything up to an offset, on which silo.</summary>
-    public void Acknowledged(EntityKey key, long offset, string silo) => _sent[key] = new(offset, silo);
+    /// <summary>
+    /// Notes that an entity has taken everything up to an offset, on which silo. What is sent again for a lost silo may be acknowledged
+    /// after a newer batch: the newer one stays, because its silo holds what the next batch and the checkpoint rely on.
+    /// </summary>
+    public void Acknowledged(EntityKey key, long offset, string silo)
+    {
+        if (!_sent.TryGetValue(key, out var sent) || offset >= sent.Offset)
+        {
+            _sent[key] = new(offset, silo);
+        }
+    }
 
     /// <summary>Keeps a batch that every one of its entities has applied.</summary>
     public void Apply(BatchWork work)

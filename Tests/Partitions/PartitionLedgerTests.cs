@@ -109,6 +109,30 @@ public sealed class PartitionLedgerTests
         Assert.Empty(ledger.SilosToFlush());
     }
 
+    [Fact]
+    public void An_acknowledgement_of_older_events_does_not_hide_a_newer_one()
+    {
+        var ledger = New();
+        Send(ledger, 0);
+        Send(ledger, 1);
+        var account = ledger.WorkSentTo(Silo).Single(w => w.Key.Kind == EntityKind.Account).Key;
+        ledger.Acknowledged(account, 0, "another");
+
+        Assert.Equal([Silo], ledger.SilosToFlush());
+        Assert.Equal(1, Send(ledger, 2).PreviousOffset);
+    }
+
+    [Fact]
+    public void Log_time_never_runs_back_and_is_that_of_the_record_accepted_before_when_it_is_missing()
+    {
+        var ledger = New();
+        var records = new[] { 5_000L, 3_000, -1 }
+            .Select((at, offset) => new KafkaRecord<IngestedRecord>(offset, at, Accepted($"t{offset}"), null));
+        var work = ledger.Judge(new(0, 1, 0, [.. records]), -1);
+
+        Assert.All(work.Rows, r => Assert.Equal(5_000_000, r.IngestedAtMicros));
+    }
+
     private static PartitionLedger New() => new(1, 0, null, new(TimeSpan.FromMinutes(10), 100), TimeSpan.FromHours(24));
 
     private static IngestedRecord Accepted(string id) => new(Windowing.Transactions.At(Noon, id: id), null);

@@ -1,0 +1,154 @@
+using Analytics.Partitions;
+using Analytics.Storage;
+using Analytics.Windowing;
+
+namespace Analytics.Tests.Simulation;
+
+/// <summary>Drives <see cref="EntityWindows"/> as <see cref="Entities.WindowedEntityGrain"/> and <see cref="Persistence.EntityLoader"/> do.</summary>
+internal sealed class EntityActivation(World world, SimulatedStore store, SimulatedSilo silo, EntityKey key, Rule broken)
+{
+    private const int EvictionThreshold = 2;
+
+    private readonly TurnLock _turns = new();
+    private EntityWindows? _windows;
+    private Gate? _loading;
+    private long _lastWrite;
+    private bool _gone;
+
+    public EntityKey Key => key;
+
+    public SimulatedSilo Silo => silo;
+
+    public EntityWindows? Windows => _windows;
+
+    public async Task<ApplyResult> ApplyAsync(EntityBatch batch)
+    {
+        await _turns.EnterAsync();
+        try
+        {
+            if (_gone)
+            {
+                throw new CallRejectedException();
+            }
+
+            silo.Advance(batch.StreamTimeMicros);
+            var windows = _windows is { } current && (current.HasReceived || broken == Rule.Reload) ? current : await ReloadedAsync();
+            if (!windows.IsContinuedBy(batch) && broken != Rule.GapCheck)
+            {
+                _windows = null;
+                world.Note($"{key.Id} on {silo} is behind {batch.PreviousOffset} and refuses {batch.Last}");
+                return new(false, silo.Name, 0);
+            }
+
+            if (windows.CollectUnknown(batch) is { } unknown)
+            {
+                windows.AddStored(await LookUpAsync(unknown));
+            }
+
+            var saturated = windows.Apply(batch, silo.Buffer);
+            _lastWrite = silo.Buffer.Buckets.Sequence;
+            world.Note($"{key.Id} on {silo} applies {string.Join(' ', batch.Events.Select(e => e.Offset))} of partition {batch.Last.Partition}");
+            if (windows.BucketCount > EvictionThreshold)
+            {
+                windows.Evict(silo.KeepFromMinute, silo.Buffer.Buckets.CommittedSequence);
+            }
+
+            return new(true, silo.Name, saturated);
+        }
+        finally
+        {
+            _turns.Leave();
+        }
+    }
+
+    public async Task ReadAsync()
+    {
+        try
+        {
+            await LoadedAsync();
+        }
+        catch (StoreUnavailableException)
+        {
+            // The reader is told.
+        }
+    }
+
+    /// <summary>Ends the activation; the caller takes it out of the directory afterwards.</summary>
+    public async Task DeactivateAsync()
+    {
+        await _turns.EnterAsync();
+        if (_lastWrite > silo.Buffer.Buckets.CommittedSequence && broken != Rule.DurableDeactivation)
+        {
+            await silo.Buffer.FlushAsync();
+        }
+
+        world.Note($"{key.Id} on {silo} is deactivated");
+        _gone = true;
+        _turns.Leave();
+    }
+
+    private async Task<EntityWindows> ReloadedAsync()
+    {
+        if (_loading is { } byReader)
+        {
+            await byReader.WaitAsync();
+        }
+
+        _windows = null;
+        return await LoadedAsync();
+    }
+
+    private async Task<EntityWindows> LoadedAsync()
+    {
+        while (_windows is null)
+        {
+            await (_loading?.WaitAsync() ?? LoadAsync());
+        }
+
+        return _windows;
+    }
+
+    private async Task LoadAsync()
+    {
+        var loading = _loading = new();
+        try
+        {
+            var fromMinute = silo.KeepFromMinute;
+            var pending = broken == Rule.PendingWins ? [] : silo.Buffer.Buckets.PendingOf(key.Kind, new HashSet<string> { key.Id });
+            var stored = await store.LoadEntityAsync(silo, key.Kind, key.Id, fromMinute);
+            if (broken == Rule.BucketPositions)
+            {
+                stored = [.. stored.Select(r => r with { Sources = [] })];
+            }
+
+            var windows = new EntityWindows(key.Kind, key.Id);
+            windows.Reset([.. pending, .. stored], fromMinute);
+            _windows = windows;
+            world.Note($"{key.Id} on {silo} is loaded: {pending.Count} pending and {stored.Count} stored buckets");
+        }
+        finally
+        {
+            _loading = null;
+            loading.Open();
+        }
+    }
+
+    private async Task<List<BucketRow>> LookUpAsync(List<BucketKey> keys)
+    {
+        List<BucketRow> pending = [];
+        List<BucketKey> wanted = [];
+        foreach (var wantedKey in keys)
+        {
+            if (broken != Rule.PendingWins && silo.Buffer.Buckets.TryGetPending(key.Kind, wantedKey, out var row))
+            {
+                pending.Add(row);
+            }
+            else
+            {
+                wanted.Add(wantedKey);
+            }
+        }
+
+        return wanted.Count == 0 ? pending : [.. pending, .. await store.LoadBucketsAsync(silo, key.Kind, wanted)];
+    }
+}

@@ -1,0 +1,58 @@
+namespace Analytics.Tests.Simulation;
+
+/// <summary>A rule of the protocol that a run leaves out on purpose, to show that the simulation notices.</summary>
+internal enum Rule
+{
+    None,
+
+    /// <summary>The commit of a fenced silo throws.</summary>
+    Fence,
+
+    /// <summary>A dead silo is fenced before anything is loaded in its place.</summary>
+    FenceBeforeLoad,
+
+    /// <summary>An activation that is behind a batch's previous position refuses the batch.</summary>
+    GapCheck,
+
+    /// <summary>A bucket remembers the positions that it includes.</summary>
+    BucketPositions,
+
+    /// <summary>A checkpoint waits for the write buffers.</summary>
+    Flush,
+
+    /// <summary>What a lost silo had buffered is applied again before the checkpoint passes it.</summary>
+    Replay,
+
+    /// <summary>A value that is not durable yet wins over the older one that the store holds.</summary>
+    PendingWins,
+
+    /// <summary>A silo commits the values of a bucket in the order in which they came about.</summary>
+    CommitOrder,
+
+    /// <summary>A partition resumes with the stream time of its checkpoint.</summary>
+    StreamTime,
+
+    /// <summary>A partition resumes with the transaction ids accepted before.</summary>
+    Duplicates,
+
+    /// <summary>Checkpoint and transaction ids that a partition resumes with are of one moment.</summary>
+    StableStart,
+
+    /// <summary>Batches are kept until their checkpoint is durable.</summary>
+    KeepUntilDurable,
+
+    /// <summary>A checkpoint moves only from the one that is expected.</summary>
+    ConditionalMove,
+
+    /// <summary>A dead letter is acknowledged before the checkpoint passes it.</summary>
+    DeadLetters,
+
+    /// <summary>The first batch of an activation that a reader loaded loads it again.</summary>
+    Reload,
+
+    /// <summary>A deactivation waits until what the activation wrote is durable, however long the store is away.</summary>
+    DurableDeactivation,
+
+    /// <summary>An entity has one activation among the silos that are not fenced.</summary>
+    SingleActivation,
+}

@@ -1,0 +1,110 @@
+namespace Analytics.Tests.Simulation;
+
+/// <summary>
+/// The clock, the dice and the order of events of one run. Single-threaded: every wait of the simulated code ends in one step of this queue,
+/// and its continuation runs inside that step, so that a seed decides everything. It takes that each task has one awaiter (<see cref="Gate"/>).
+/// </summary>
+internal sealed class World(int seed, bool tracing)
+{
+    // Far beyond what a schedule needs to come to rest: one that takes longer makes no progress.
+    private const int MaxSteps = 40_000;
+
+    private readonly PriorityQueue<(SimulatedSilo? Silo, Action Action), (long AtMs, long Order)> _steps = new();
+    private long _order;
+
+    public Random Random { get; } = new(seed);
+
+    public long NowMs { get; private set; }
+
+    public int Steps { get; private set; }
+
+    /// <summary>What happened, in order; null when nobody wants to read it.</summary>
+    public List<string>? Schedule { get; } = tracing ? [] : null;
+
+    /// <summary>The first invariant that did not hold; null while all do.</summary>
+    public string? Violation { get; private set; }
+
+    /// <summary>Whether faults still happen. Afterwards everything must come to rest.</summary>
+    public bool IsFaulty { get; set; } = true;
+
+    public bool Chance(double probability) => IsFaulty && Random.NextDouble() < probability;
+
+    public void Note(string what) => Schedule?.Add($"{NowMs,6} ms  {what}");
+
+    public void Fail(string violation)
+    {
+        Violation ??= violation;
+        Schedule?.Add($"{NowMs,6} ms  VIOLATION: {violation}");
+    }
+
+    /// <summary>Runs an action later: never on a silo that crashed meanwhile, and after the thaw on one that is frozen.</summary>
+    public void After(long delayMs, SimulatedSilo? silo, Action action) =>
+        _steps.Enqueue((silo, action), (NowMs + delayMs, _order++));
+
+    /// <summary>As <see cref="After"/>, at a random time.</summary>
+    public void Soon(SimulatedSilo? silo, int maxMs, Action action) => After(Random.Next(1, maxMs + 1), silo, action);
+
+    public Task DelayAsync(SimulatedSilo? silo, long delayMs)
+    {
+        var done = new TaskCompletionSource();
+        After(delayMs, silo, done.SetResult);
+        return done.Task;
+    }
+
+    /// <summary>Starts what runs by itself; an exception that it does not expect is a violation.</summary>
+    public async void Start(Func<Task> run)
+    {
+        try
+        {
+            await run();
+        }
+        catch (SiloLeftException)
+        {
+            // Its silo is out of the cluster.
+        }
+        catch (Exception exception)
+        {
+            Fail($"unexpected {exception}");
+        }
+    }
+
+    /// <summary>Runs until everything is at rest or an invariant is broken.</summary>
+    public void Run(Func<bool> isAtRest)
+    {
+        while (Violation is null && !isAtRest())
+        {
+            if (!_steps.TryDequeue(out var step, out var when))
+            {
+                Fail("nothing happens any more, and not everything is durable");
+                return;
+            }
+
+            NowMs = Math.Max(NowMs, when.AtMs);
+            if (step.Silo is { Crashed: true })
+            {
+                continue;
+            }
+
+            if (step.Silo is { } silo && silo.FrozenUntilMs > NowMs)
+            {
+                _steps.Enqueue(step, (silo.FrozenUntilMs, when.Order));
+                continue;
+            }
+
+            if (++Steps > MaxSteps)
+            {
+                Fail($"no rest after {MaxSteps} steps");
+                return;
+            }
+
+            try
+            {
+                step.Action();
+            }
+            catch (Exception exception)
+            {
+                Fail($"unexpected {exception}");
+            }
+        }
+    }
+}

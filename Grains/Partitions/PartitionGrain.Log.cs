@@ -29,9 +29,6 @@ internal sealed partial class PartitionGrain
     [LoggerMessage(2218, LogLevel.Critical, "Partition {Partition}: the checkpoint failed for a reason that waiting does not mend.")]
     private partial void LogCheckpointBroken(int partition, Exception exception);
 
-    [LoggerMessage(2219, LogLevel.Critical, "Partition {Partition}: the stored checkpoint is not {Offset}, which this silo wrote or read last; another owner was here. Starting over from what is stored.")]
-    private partial void LogForeignCheckpoint(int partition, long offset);
-
     [LoggerMessage(2220, LogLevel.Warning, "Partition {Partition}: silo {Silo} left with windows that were not durable; they are applied again.")]
     private partial void LogSiloGone(int partition, string silo, Exception exception);
 

@@ -52,6 +52,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         _partition = int.Parse(this.GetPrimaryKeyString(), CultureInfo.InvariantCulture);
         var options = services.Options;
         var store = services.Store;
+        await services.Lease.FenceDeadAsync(cancellationToken);
         var checkpoints = await Task.Run(() => store.ReadCheckpointsAsync(cancellationToken), cancellationToken);
         Checkpoint? checkpoint = null;
         foreach (var stored in checkpoints)
@@ -286,6 +287,10 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         {
             // The deactivation makes the last checkpoint.
         }
+        catch (SiloFencedException exception)
+        {
+            services.Lease.Lose(exception);
+        }
         catch (Exception exception) when (exception is StoreUnavailableException or OperationCanceledException or TimeoutException)
         {
             services.Metrics.StoreFailed();
@@ -313,10 +318,8 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
                 await FlushBuffersAsync(timeout.Token);
                 if (!await CommitAsync(attempt, timeout.Token))
                 {
-                    LogForeignCheckpoint(_partition, attempt.Expected?.Position.Offset ?? -1);
-                    DeactivateOnIdle();
-                    await _stopping.CancelAsync();
-                    return;
+                    throw new SiloFencedException(
+                        $"The stored checkpoint of partition {_partition} is not {attempt.Expected?.Position.Offset ?? -1}, which this silo wrote or read last: another owner was here.");
                 }
 
                 _ledger.CompleteCheckpoint(attempt);
@@ -352,6 +355,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
 
     private async Task<bool> CommitAsync(CheckpointAttempt attempt, CancellationToken cancellationToken)
     {
+        services.Lease.ThrowIfLost();
         var store = services.Store;
         bool moved;
         using (services.Metrics.MeasureCommit())

@@ -11,7 +11,8 @@ namespace Analytics.Persistence;
 /// Reads the state of activating entities: what many of them ask for at the same time becomes one query. Values that the silo's write
 /// buffer still holds win over what the store answers.
 /// </summary>
-internal sealed class EntityLoader(IAnalyticsStore store, WriteBuffer buffer, IOptions<AnalyticsOptions> options) : BackgroundService
+internal sealed class EntityLoader(
+    IAnalyticsStore store, WriteBuffer buffer, SiloLease lease, IOptions<AnalyticsOptions> options) : BackgroundService
 {
     private const int MaxEntitiesPerQuery = 2_000;
 
@@ -19,10 +20,16 @@ internal sealed class EntityLoader(IAnalyticsStore store, WriteBuffer buffer, IO
     private readonly Channel<Request> _requests = Channel.CreateUnbounded<Request>();
 
     /// <summary>An entity's buckets from a minute on, or its newest one when there are none; empty when it was never seen.</summary>
+    /// <param name="kind">Accounts or merchants.</param>
+    /// <param name="entityId">Which one.</param>
+    /// <param name="fromMinute">First window start wanted, minutes since the Unix epoch.</param>
+    /// <param name="forWriting">
+    /// Whether events will be applied to the answer: then every dead silo is fenced before the store is read. A reader only shows it.
+    /// </param>
     /// <exception cref="StoreUnavailableException">The store did not answer; asking again is right.</exception>
-    public async Task<IReadOnlyList<BucketRow>> LoadAsync(EntityKind kind, string entityId, long fromMinute)
+    public async Task<IReadOnlyList<BucketRow>> LoadAsync(EntityKind kind, string entityId, long fromMinute, bool forWriting)
     {
-        var request = new Request(kind, entityId, fromMinute, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var request = new Request(kind, entityId, fromMinute, forWriting, new(TaskCreationOptions.RunContinuationsAsynchronously));
         await _requests.Writer.WriteAsync(request);
         return await request.Answer.Task;
     }
@@ -53,6 +60,7 @@ internal sealed class EntityLoader(IAnalyticsStore store, WriteBuffer buffer, IO
 
         try
         {
+            await lease.FenceDeadAsync(timeout.Token);
             return [.. pending, .. await Task.Run(() => store.LoadBucketsAsync(kind, wanted, timeout.Token), timeout.Token)];
         }
         catch (OperationCanceledException exception)
@@ -105,6 +113,11 @@ internal sealed class EntityLoader(IAnalyticsStore store, WriteBuffer buffer, IO
             timeout.CancelAfter(options.Value.StoreTimeout);
             var ids = requests.Select(r => r.EntityId).ToHashSet(StringComparer.Ordinal);
 
+            if (requests.Any(r => r.ForWriting))
+            {
+                await lease.FenceDeadAsync(timeout.Token);
+            }
+
             // Pending first: a bucket that becomes durable between the two is then in both, never in neither.
             var pending = buffer.PendingOf(kind, ids).ToLookup(r => r.EntityId, StringComparer.Ordinal);
             var states = await store.LoadEntitiesAsync(kind, [.. ids], requests.Min(r => r.FromMinute), timeout.Token);
@@ -127,5 +140,5 @@ internal sealed class EntityLoader(IAnalyticsStore store, WriteBuffer buffer, IO
     private string TimedOut() => $"The store did not answer within {options.Value.StoreTimeout}.";
 
     private sealed record Request(
-        EntityKind Kind, string EntityId, long FromMinute, TaskCompletionSource<IReadOnlyList<BucketRow>> Answer);
+        EntityKind Kind, string EntityId, long FromMinute, bool ForWriting, TaskCompletionSource<IReadOnlyList<BucketRow>> Answer);
 }

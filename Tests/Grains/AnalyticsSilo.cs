@@ -7,6 +7,7 @@ using Analytics.Hosting;
 using Analytics.Ingest;
 using Analytics.Merchants;
 using Analytics.Overview;
+using Analytics.Persistence;
 using Analytics.Storage;
 using Analytics.Storage.Sqlite;
 using Analytics.Transactions;
@@ -17,6 +18,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Orleans.Runtime;
 using Orleans.Streaming.Kafka;
 using Orleans.Streaming.Kafka.Embedded;
 
@@ -42,6 +44,14 @@ internal sealed class AnalyticsSilo : IAsyncDisposable
     }
 
     public FaultyStore Store { get; }
+
+    /// <summary>Signalled when the silo stops by itself.</summary>
+    public CancellationToken Stopping => _host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+
+    public bool IsLost => _host.Services.GetRequiredService<ISiloLease>().IsLost;
+
+    /// <summary>As the silo names itself to the store.</summary>
+    public string Address => _host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString();
 
     public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 

@@ -26,6 +26,10 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
 
     public Task MigrateAsync(CancellationToken cancellationToken) => store.MigrateAsync(cancellationToken);
 
+    public Task OpenLeaseAsync(string silo, CancellationToken cancellationToken) => store.OpenLeaseAsync(silo, cancellationToken);
+
+    public Task FenceAsync(IReadOnlyCollection<string> silos, CancellationToken cancellationToken) => store.FenceAsync(silos, cancellationToken);
+
     public Task<IReadOnlyList<Checkpoint>> ReadCheckpointsAsync(CancellationToken cancellationToken)
     {
         ThrowIfAway();

@@ -21,13 +21,13 @@ public sealed partial class TimescaleStore
 
     /// <summary>
     /// A silo that is frozen, or cut off, in the middle of a commit keeps its share lock for as long as it is; whoever waits for it would
-    /// wait as long. Its server process waits for it too, and so shows itself. Other waiters, of whom some may fence as well, are left alone.
+    /// wait as long. Its server process has waited for it as long, and so shows itself. Other waiters, of whom some may fence as well, are left alone.
     /// </summary>
     private const string EndSilentHolders =
         """
         SELECT count(pg_terminate_backend(pid))
         FROM pg_stat_activity
-        WHERE pid = ANY (pg_blocking_pids($1)) AND wait_event_type = 'Client'
+        WHERE pid = ANY (pg_blocking_pids($1)) AND wait_event_type = 'Client' AND state_change < clock_timestamp() - $2
         """;
 
     // A commit of the largest group takes less.
@@ -97,6 +97,7 @@ public sealed partial class TimescaleStore
     {
         await using var command = _dataSource.CreateCommand(EndSilentHolders);
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = waiter });
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = PatienceWithSilentHolders });
         await command.ExecuteScalarAsync(cancellationToken);
     }
 

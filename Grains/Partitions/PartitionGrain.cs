@@ -28,8 +28,8 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
     private static readonly TimeSpan RoomPoll = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(500);
 
-    // A partition that this silo has not read for so long is handled elsewhere.
-    private static readonly TimeSpan AbandonAfter = TimeSpan.FromSeconds(5);
+    // A partition that this silo has not read for so long is handled elsewhere. Its new reader delivers to this activation meanwhile.
+    private static readonly TimeSpan AbandonAfter = TimeSpan.FromSeconds(1.5);
 
     private readonly Queue<KafkaBatch<IngestedRecord>> _queue = new();
     private readonly SemaphoreSlim _arrived = new(0, 1);
@@ -376,7 +376,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
 
     private async Task ReportAsync()
     {
-        if (services.Kafka.GetLogEndOffset(_partition) is not null || _queue.Count > 0)
+        if (services.Kafka.GetLogEndOffset(_partition) is not null)
         {
             _ownedAt = services.Time.GetTimestamp();
         }

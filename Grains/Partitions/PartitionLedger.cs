@@ -125,7 +125,17 @@ internal sealed class PartitionLedger
     }
 
     /// <summary>Notes that an entity has taken everything up to an offset, on which silo.</summary>
-    public void Acknowledged(EntityKey key, long offset, string silo) => _sent[key] = new(offset, silo);
+    /// <remarks>
+    /// What is applied again for a silo that is gone overtakes nothing: a newer batch may have been taken meanwhile, by an activation that
+    /// is gone too, and then the older acknowledgement says nothing of it.
+    /// </remarks>
+    public void Acknowledged(EntityKey key, long offset, string silo)
+    {
+        if (!_sent.TryGetValue(key, out var sent) || offset >= sent.Offset)
+        {
+            _sent[key] = new(offset, silo);
+        }
+    }
 
     /// <summary>Keeps a batch that every one of its entities has applied.</summary>
     public void Apply(BatchWork work)

@@ -22,6 +22,7 @@ public sealed partial class SqliteStore
             $"commit {accounts.Count} account and {merchants.Count} merchant buckets",
             session => session.Transact(open =>
             {
+                CheckLease(open);
                 Upsert(open, BucketTable.Of(EntityKind.Account), accounts, cancellationToken);
                 Upsert(open, BucketTable.Of(EntityKind.Merchant), merchants, cancellationToken);
                 return true;

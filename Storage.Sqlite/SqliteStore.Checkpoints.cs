@@ -82,6 +82,7 @@ public sealed partial class SqliteStore
     private bool MoveCheckpoint(
         SqliteSession session, Checkpoint? expected, Checkpoint next, IReadOnlyList<RawRow> rows, CancellationToken cancellationToken)
     {
+        CheckLease(session);
         if (!CheckpointStatements.Move(session, expected, next, _writerId))
         {
             return false;

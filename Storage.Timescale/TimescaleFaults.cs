@@ -28,7 +28,7 @@ internal sealed class TimescaleFaults(NpgsqlConnectionStringBuilder settings)
     {
         PostgresException answer => NextStep(answer.SqlState) ?? (answer.IsTransient ? "It is tried again." : null),
         NpgsqlException { InnerException: SocketException } => $"Check that the server runs and that {Setting} names it.",
-        NpgsqlException { InnerException: TimeoutException } =>
+        NpgsqlException { InnerException: TimeoutException or OperationCanceledException } =>
             $"Check the server's load and locks; Timeout, Command Timeout and Maximum Pool Size can be raised in {Setting}.",
         NpgsqlException { IsTransient: true } or NpgsqlException { InnerException: IOException } =>
             "The connection broke; check that the server runs.",

@@ -20,6 +20,7 @@ public sealed partial class TimescaleStore
         {
             await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            await CheckLeaseAsync(connection, cancellationToken);
 
             // Always accounts before merchants, and each in key order: two silos then lock rows in one order and cannot deadlock.
             await UpsertAsync(connection, BucketTable.Of(EntityKind.Account), accounts, cancellationToken);

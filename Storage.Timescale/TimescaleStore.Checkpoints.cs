@@ -63,8 +63,9 @@ public sealed partial class TimescaleStore
         {
             await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            await CheckLeaseAsync(connection, cancellationToken);
 
-            // First the checkpoint: its row lock makes a second owner wait here, before it has sent a single raw row.
+            // Then the checkpoint: its row lock makes a second owner wait here, before it has sent a single raw row.
             if (!await MoveCheckpointAsync(connection, expected, next, cancellationToken))
             {
                 return await WasCommittedBeforeAsync(connection, next, cancellationToken);

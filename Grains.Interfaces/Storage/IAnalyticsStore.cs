@@ -14,6 +14,21 @@ public interface IAnalyticsStore
     /// <summary>Brings the schema up to date; does nothing when it is. Safe when several processes start at once.</summary>
     Task MigrateAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Opens the lease of a silo's incarnation. From then on every commit of this store checks in its transaction that the lease is there
+    /// and not fenced; before, and in tools that open none, commits are unchecked. May be repeated.
+    /// </summary>
+    /// <param name="silo">Names the incarnation: one that was fenced never opens again.</param>
+    /// <param name="cancellationToken">Abandons the call.</param>
+    /// <exception cref="SiloFencedException">This incarnation was fenced before.</exception>
+    Task OpenLeaseAsync(string silo, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Fences silos that the cluster has declared dead, whether they ever opened a lease or not. On return each of their commits has either
+    /// ended or will fail; one whose silo stays silent in the middle of it is broken off. May be repeated.
+    /// </summary>
+    Task FenceAsync(IReadOnlyCollection<string> silos, CancellationToken cancellationToken);
+
     /// <summary>All checkpoints of all epochs' latest: one per partition, that of its largest epoch.</summary>
     Task<IReadOnlyList<Checkpoint>> ReadCheckpointsAsync(CancellationToken cancellationToken);
 
@@ -28,10 +43,12 @@ public interface IAnalyticsStore
     /// <returns>
     /// False when the stored checkpoint is not the expected one: nothing was written, another owner was here, and the caller's state is wrong.
     /// </returns>
+    /// <exception cref="SiloFencedException">The lease is fenced or gone; nothing was written.</exception>
     Task<bool> CommitCheckpointAsync(
         Checkpoint? expected, Checkpoint next, IReadOnlyList<RawRow> rows, CancellationToken cancellationToken);
 
     /// <summary>In one transaction: writes each bucket's absolute value over what is stored. No key occurs twice in a list.</summary>
+    /// <exception cref="SiloFencedException">The lease is fenced or gone; nothing was written.</exception>
     Task CommitBucketsAsync(
         IReadOnlyList<BucketRow> accounts, IReadOnlyList<BucketRow> merchants, CancellationToken cancellationToken);
 

@@ -9,7 +9,7 @@ namespace Analytics.Entities;
 
 /// <summary>What every account and merchant grain of a silo shares.</summary>
 internal sealed class EntityServices(
-    WriteBuffer buffer, EntityLoader loader, StreamClock clock, ILocalSiloDetails silo, IOptions<AnalyticsOptions> options)
+    WriteBuffer buffer, EntityLoader loader, SiloLease lease, StreamClock clock, ILocalSiloDetails silo, IOptions<AnalyticsOptions> options)
 {
     private readonly long _keptMinutes = LiveWindows.Day + (long)Math.Ceiling(options.Value.AllowedLateness.TotalMinutes);
 
@@ -19,6 +19,8 @@ internal sealed class EntityServices(
     public WriteBuffer Buffer => buffer;
 
     public EntityLoader Loader => loader;
+
+    public SiloLease Lease => lease;
 
     public StreamClock Clock => clock;
 

@@ -66,8 +66,8 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        // The next activation reads the store, and may do so on another silo.
-        if (_lastWrite > services.Buffer.CommittedSequence)
+        // The next activation reads the store, and may do so on another silo. A silo that lost its lease makes nothing durable any more.
+        if (_lastWrite > services.Buffer.CommittedSequence && !services.Lease.IsLost)
         {
             await services.Buffer.FlushAsync(cancellationToken);
         }
@@ -82,27 +82,27 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
         }
 
         _windows = null;
-        return await LoadedAsync();
+        return await LoadedAsync(forWriting: true);
     }
 
-    private async Task<EntityWindows> LoadedAsync()
+    private async Task<EntityWindows> LoadedAsync(bool forWriting = false)
     {
         while (_windows is null)
         {
-            _loading ??= LoadAsync();
+            _loading ??= LoadAsync(forWriting);
             await _loading;
         }
 
         return _windows;
     }
 
-    private async Task LoadAsync()
+    private async Task LoadAsync(bool forWriting)
     {
         try
         {
             var id = this.GetPrimaryKeyString();
             var fromMinute = services.KeepFromMinute;
-            var stored = await services.Loader.LoadAsync(kind, id, fromMinute);
+            var stored = await services.Loader.LoadAsync(kind, id, fromMinute, forWriting);
             var windows = new EntityWindows(kind, id);
             windows.Reset(stored, fromMinute);
             _windows = windows;

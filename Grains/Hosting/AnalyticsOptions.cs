@@ -21,14 +21,11 @@ public sealed class AnalyticsOptions
     /// <summary>For how long a transaction_id is remembered, by the log's clock.</summary>
     public TimeSpan DeduplicationHorizon { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How many transaction ids a partition remembers at most; about 48 bytes each.</summary>
+    /// <summary>How many transaction ids a partition remembers at most; about 75 bytes each.</summary>
     public int DeduplicationLimit { get; set; } = 1_000_000;
 
     /// <summary>Accepted records a partition keeps until they are durable; at this bound it takes no more. About 400 bytes each.</summary>
     public int MaxPendingRecords { get; set; } = 200_000;
-
-    /// <summary>Batches a partition has taken and not begun; at this bound delivery waits.</summary>
-    public int MaxQueuedBatches { get; set; } = 4;
 
     /// <summary>Changed buckets a silo keeps until they are durable; at this bound its partitions wait. About 400 bytes each.</summary>
     public int MaxBufferedBuckets { get; set; } = 500_000;

@@ -35,6 +35,8 @@ public static class AnalyticsSiloBuilderExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<AnalyticsMetrics>();
         builder.Services.AddSingleton<StreamClock>();
+        builder.Services.AddSingleton<SiloLease>();
+        builder.Services.AddSingleton<ISiloLease>(services => services.GetRequiredService<SiloLease>());
         builder.Services.AddSingleton<WriteBuffer>();
         builder.Services.AddSingleton<WriteBuffers>();
         builder.Services.AddSingleton<EntityLoader>();

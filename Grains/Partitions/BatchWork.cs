@@ -24,4 +24,7 @@ internal sealed class BatchWork
 
     /// <summary>What became of the records; additions that saturated are noted as grains answer.</summary>
     public required PartitionCounters Counters { get; set; }
+
+    /// <summary>The checkpoint that covers everything up to this batch; set when it is applied.</summary>
+    public Checkpoint After { get; set; }
 }

@@ -1,6 +1,7 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Analytics.Transactions;
 
 namespace Analytics.Partitions;
 
@@ -14,6 +15,9 @@ namespace Analytics.Partitions;
 /// </remarks>
 internal sealed class DuplicateFilter(TimeSpan horizon, int limit)
 {
+    // Every store can hold it; a timestamp is any 64-bit number that a producer likes.
+    private static readonly long MaxTimestampMs = new DateTimeOffset(2200, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+
     private readonly long _horizonMicros = (long)horizon.TotalMicroseconds;
     private readonly long _seed = MemoryMarshal.Read<long>(RandomNumberGenerator.GetBytes(sizeof(long)));
     private readonly Dictionary<UInt128, long> _loggedAtMicros = [];
@@ -22,6 +26,17 @@ internal sealed class DuplicateFilter(TimeSpan horizon, int limit)
 
     /// <summary>The largest log time accepted, microseconds since the Unix epoch; 0 before the first.</summary>
     public long NewestMicros => _newestMicros;
+
+    /// <summary>
+    /// The log time of a record, microseconds since the Unix epoch, from the timestamp that its producer chose: never earlier than the newest
+    /// one, and at most half a horizon later. A producer whose clock is wrong could otherwise make the filter forget everything, for good.
+    /// </summary>
+    /// <param name="timestampMs">The record's Kafka timestamp, milliseconds since the Unix epoch; negative when it has none.</param>
+    public long LogTime(long timestampMs)
+    {
+        var micros = Math.Clamp(timestampMs, 0, MaxTimestampMs) * UnixMicros.PerMillisecond;
+        return _newestMicros == 0 ? micros : Math.Clamp(micros, _newestMicros, _newestMicros + (_horizonMicros / 2));
+    }
 
     /// <summary>Ids kept now.</summary>
     public int Count => _loggedAtMicros.Count;

@@ -20,17 +20,14 @@ internal sealed partial class PartitionGrain
     [LoggerMessage(2215, LogLevel.Critical, "Partition {Partition}: a fault after offset {Offset}; starting over from the checkpoint.")]
     private partial void LogPumpFailed(int partition, long offset, Exception exception);
 
-    [LoggerMessage(2216, LogLevel.Warning, "Partition {Partition}: {Count} dead letters from offset {Offset} on were not acknowledged; trying again.")]
-    private partial void LogDeadLettersFailed(int partition, int count, long offset, Exception exception);
+    [LoggerMessage(2216, LogLevel.Error, "Partition {Partition} stands still: {Count} dead letters from offset {Offset} on were not acknowledged; trying again. If they are too large, raise max.message.bytes of the topic {Topic}.")]
+    private partial void LogDeadLettersFailed(int partition, int count, long offset, string topic, Exception exception);
 
     [LoggerMessage(2217, LogLevel.Warning, "Partition {Partition}: the store does not take the checkpoint after {Offset} ({Pending} records wait in memory); trying again every interval.")]
     private partial void LogCheckpointFailed(int partition, long offset, int pending, Exception exception);
 
     [LoggerMessage(2218, LogLevel.Critical, "Partition {Partition}: the checkpoint failed for a reason that waiting does not mend.")]
     private partial void LogCheckpointBroken(int partition, Exception exception);
-
-    [LoggerMessage(2219, LogLevel.Critical, "Partition {Partition}: the stored checkpoint is not {Offset}, which this silo wrote or read last; another owner was here. Starting over from what is stored.")]
-    private partial void LogForeignCheckpoint(int partition, long offset);
 
     [LoggerMessage(2220, LogLevel.Warning, "Partition {Partition}: silo {Silo} left with windows that were not durable; they are applied again.")]
     private partial void LogSiloGone(int partition, string silo, Exception exception);

@@ -24,16 +24,21 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
     : Grain, IPartitionGrain, IStreamSubscriptionObserver, IAsyncObserver<KafkaBatch<IngestedRecord>>
 {
     // Orleans gives up a delivery call after 30 s; answering before that keeps the reason visible.
-    private static readonly TimeSpan MaxDeliveryWait = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan MaxDeliveryWait = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LastDeadLetterRetry = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RoomPoll = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(500);
 
-    // A partition that this silo has not read for so long is handled elsewhere.
-    private static readonly TimeSpan AbandonAfter = TimeSpan.FromSeconds(5);
+    // A partition that this silo has not read for so long is handled elsewhere. Its new reader delivers to this activation meanwhile.
+    private static readonly TimeSpan AbandonAfter = TimeSpan.FromSeconds(1.5);
+
+    // Where to look for the newest row: no store keeps an index for it, so the search must not begin with the whole table.
+    private static readonly TimeSpan?[] LookBacks =
+        [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), TimeSpan.FromHours(12), TimeSpan.FromDays(7), null];
 
     private readonly Queue<KafkaBatch<IngestedRecord>> _queue = new();
     private readonly SemaphoreSlim _arrived = new(0, 1);
-    private readonly SemaphoreSlim _room = new(0, 1);
+    private readonly SemaphoreSlim _progress = new(0, 1);
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _checkpointing = new(1, 1);
     private readonly LatencyRecorder _latency = new(services.Time);
@@ -52,6 +57,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         _partition = int.Parse(this.GetPrimaryKeyString(), CultureInfo.InvariantCulture);
         var options = services.Options;
         var store = services.Store;
+        await services.Lease.FenceDeadAsync(cancellationToken);
         Checkpoint? checkpoint;
         DuplicateFilter duplicates;
         do
@@ -87,7 +93,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
 
     public async Task OnNextAsync(KafkaBatch<IngestedRecord> batch, StreamSequenceToken? token = null)
     {
-        if (batch.LastOffset <= _queuedThrough)
+        if (batch.LastOffset <= _ledger.Applied.Position.Offset && batch.Epoch == services.Options.Epoch)
         {
             return;
         }
@@ -101,20 +107,23 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
                 $"Partition {_partition}: the batch continues from {batch.Epoch}@{batch.ContinuesFromOffset}, expected was offset {_queuedThrough + 1}.");
         }
 
-        var waitingSince = services.Time.GetTimestamp();
-        while (_queue.Count >= services.Options.MaxQueuedBatches)
+        if (!(batch.LastOffset <= _queuedThrough))
         {
-            var left = MaxDeliveryWait - services.Time.GetElapsedTime(waitingSince);
-            if (left <= TimeSpan.Zero || !await _room.WaitAsync(left, _stopping.Token))
-            {
-                throw new TimeoutException($"Partition {_partition} is paused: it has {_queue.Count} batches waiting to be applied.");
-            }
+            _queue.Enqueue(batch);
+            _queuedThrough = batch.LastOffset;
+            Signal(_arrived);
         }
 
-        _queue.Enqueue(batch);
-        _queuedThrough = batch.LastOffset;
-        Signal(_arrived);
-        services.Clock.Waiting(_partition, LoggedAt(_queue.Peek()));
+        // Delivered means applied: if this activation ends before that, the provider delivers the batch again to the next one.
+        var waitingSince = services.Time.GetTimestamp();
+        while (_ledger.Applied.Position.Offset < batch.LastOffset)
+        {
+            var left = MaxDeliveryWait - services.Time.GetElapsedTime(waitingSince);
+            if (left <= TimeSpan.Zero || !await _progress.WaitAsync(left, _stopping.Token))
+            {
+                throw new TimeoutException($"Partition {_partition} is paused: what was delivered up to {batch.LastOffset} is not applied yet.");
+            }
+        }
     }
 
     public Task OnErrorAsync(Exception ex)
@@ -169,8 +178,17 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         IAnalyticsStore store, AnalyticsOptions options, CancellationToken cancellationToken)
     {
         var duplicates = new DuplicateFilter(options.DeduplicationHorizon, options.DeduplicationLimit);
-        var newest = await Task.Run(
-            () => store.ReadRecentTransactionIdsAsync(_partition, long.MinValue, 1, cancellationToken), cancellationToken);
+        IReadOnlyList<RecentTransactionId> newest = [];
+        foreach (var lookBack in LookBacks)
+        {
+            var fromMicros = lookBack is { } span ? UnixMicros.From(services.Time.GetUtcNow() - span) : long.MinValue;
+            newest = await Task.Run(() => store.ReadRecentTransactionIdsAsync(_partition, fromMicros, 1, cancellationToken), cancellationToken);
+            if (newest.Count > 0)
+            {
+                break;
+            }
+        }
+
         if (newest.Count == 0)
         {
             return duplicates;
@@ -207,7 +225,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
                 await RoomForMoreAsync(cancellationToken);
                 await ApplyAsync(batch, cancellationToken);
                 _queue.Dequeue();
-                Signal(_room);
+                Signal(_progress);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -244,6 +262,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
 
     private async Task PublishDeadLettersAsync(BatchWork work, CancellationToken cancellationToken)
     {
+        var delay = TimeSpan.FromSeconds(1);
         while (work.Rejected.Count > 0)
         {
             try
@@ -253,8 +272,9 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
             }
             catch (KafkaPublishException exception)
             {
-                LogDeadLettersFailed(_partition, work.Rejected.Count, work.Rejected[0].Offset, exception);
-                await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+                LogDeadLettersFailed(_partition, work.Rejected.Count, work.Rejected[0].Offset, services.Options.DeadLetterTopic, exception);
+                await Task.Delay(delay, cancellationToken);
+                delay = delay * 2 < LastDeadLetterRetry ? delay * 2 : LastDeadLetterRetry;
             }
         }
     }
@@ -299,6 +319,10 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         {
             // The deactivation makes the last checkpoint.
         }
+        catch (SiloFencedException exception)
+        {
+            services.Lease.Lose(exception);
+        }
         catch (Exception exception) when (exception is StoreUnavailableException or OperationCanceledException or TimeoutException)
         {
             services.Metrics.StoreFailed();
@@ -310,6 +334,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         }
         catch (Exception exception)
         {
+            services.Metrics.StoreFailed();
             LogCheckpointBroken(_partition, exception);
         }
     }
@@ -319,17 +344,15 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         await _checkpointing.WaitAsync(cancellationToken);
         try
         {
-            if (_ledger.BeginCheckpoint() is { } attempt)
+            // What is applied meanwhile is for the next time.
+            var through = _ledger.Applied.Position.Offset;
+            while ((_ledger.Stored?.Position.Offset ?? -1) < through && _ledger.BeginCheckpoint() is { } attempt)
             {
-                using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                timeout.CancelAfter(services.Options.StoreTimeout);
-                await FlushBuffersAsync(timeout.Token);
-                if (!await CommitAsync(attempt, timeout.Token))
+                await WithDeadlineAsync(FlushBuffersAsync, cancellationToken);
+                if (!await WithDeadlineAsync(deadline => CommitAsync(attempt, deadline), cancellationToken))
                 {
-                    LogForeignCheckpoint(_partition, attempt.Expected?.Position.Offset ?? -1);
-                    DeactivateOnIdle();
-                    await _stopping.CancelAsync();
-                    return;
+                    throw new SiloFencedException(
+                        $"The stored checkpoint of partition {_partition} is not {attempt.Expected?.Position.Offset ?? -1}, which this silo wrote or read last: another owner was here.");
                 }
 
                 _ledger.CompleteCheckpoint(attempt);
@@ -344,6 +367,22 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
             _checkpointing.Release();
         }
     }
+
+    private async Task<T> WithDeadlineAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(services.Options.StoreTimeout);
+        return await work(deadline.Token);
+    }
+
+    private Task WithDeadlineAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken) =>
+        WithDeadlineAsync(
+            async deadline =>
+            {
+                await work(deadline);
+                return true;
+            },
+            cancellationToken);
 
     // What a silo that left had buffered is gone: its entities, active elsewhere by now, take their events again.
     private async Task FlushBuffersAsync(CancellationToken cancellationToken)
@@ -365,6 +404,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
 
     private async Task<bool> CommitAsync(CheckpointAttempt attempt, CancellationToken cancellationToken)
     {
+        services.Lease.ThrowIfLost();
         var store = services.Store;
         bool moved;
         using (services.Metrics.MeasureCommit())
@@ -385,7 +425,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
 
     private async Task ReportAsync()
     {
-        if (services.Kafka.GetLogEndOffset(_partition) is not null || _queue.Count > 0)
+        if (services.Kafka.GetLogEndOffset(_partition) is not null)
         {
             _ownedAt = services.Time.GetTimestamp();
         }

@@ -21,6 +21,9 @@ internal sealed class PartitionLedger
     private readonly int _partition;
     private readonly long _allowedLatenessMicros;
     private readonly DuplicateFilter _duplicates;
+    /// <summary>Raw rows of one checkpoint at most, but for a single batch that is larger: what a slow store can take within its deadline.</summary>
+    public const int MaxRowsPerCheckpoint = 20_000;
+
     private readonly Queue<BatchWork> _kept = new();
     private readonly Dictionary<EntityKey, Sent> _sent = [];
     private long _judgedStreamTimeMicros;
@@ -64,6 +67,7 @@ internal sealed class PartitionLedger
                 continue;
             }
 
+            afterOffset = record.Offset;
             firstLoggedAtMs = firstLoggedAtMs < 0 ? record.TimestampMs : firstLoggedAtMs;
             if (record.Value.Transaction is not { } transaction)
             {
@@ -71,7 +75,7 @@ internal sealed class PartitionLedger
                 continue;
             }
 
-            var loggedAtMicros = Math.Max(_duplicates.NewestMicros, record.TimestampMs * UnixMicros.PerMillisecond);
+            var loggedAtMicros = _duplicates.LogTime(record.TimestampMs);
             if (_duplicates.IsDuplicate(transaction.TransactionId, loggedAtMicros))
             {
                 duplicates++;
@@ -138,9 +142,10 @@ internal sealed class PartitionLedger
     /// <summary>Keeps a batch that every one of its entities has applied.</summary>
     public void Apply(BatchWork work)
     {
-        _kept.Enqueue(work);
         Applied = new(
             At(work.LastOffset), Math.Max(Applied.StreamTimeMicros, work.StreamTimeMicros), Applied.Counters + work.Counters);
+        work.After = Applied;
+        _kept.Enqueue(work);
     }
 
     /// <summary>The silos whose write buffers hold something of what is not checkpointed.</summary>
@@ -168,7 +173,22 @@ internal sealed class PartitionLedger
     {
         if (_attempt is null && _kept.Count > 0)
         {
-            _attempt = new(Stored, Applied, [.. _kept.SelectMany(k => k.Rows)], _kept.Count);
+            List<RawRow> rows = [];
+            var batches = 0;
+            Checkpoint next = default;
+            foreach (var work in _kept)
+            {
+                if (batches > 0 && rows.Count + work.Rows.Count > MaxRowsPerCheckpoint)
+                {
+                    break;
+                }
+
+                rows.AddRange(work.Rows);
+                next = work.After;
+                batches++;
+            }
+
+            _attempt = new(Stored, next, rows, batches);
         }
 
         return _attempt;

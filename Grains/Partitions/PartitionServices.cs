@@ -12,6 +12,7 @@ namespace Analytics.Partitions;
 /// <summary>What every partition grain of a silo shares.</summary>
 internal sealed class PartitionServices(
     IAnalyticsStore store,
+    SiloLease lease,
     WriteBuffer buffer,
     WriteBuffers buffers,
     StreamClock clock,
@@ -24,6 +25,8 @@ internal sealed class PartitionServices(
     IOptions<AnalyticsOptions> options)
 {
     public IAnalyticsStore Store => store;
+
+    public SiloLease Lease => lease;
 
     public WriteBuffer Buffer => buffer;
 

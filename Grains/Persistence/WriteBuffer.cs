@@ -18,6 +18,7 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
     private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(5);
 
     private readonly IAnalyticsStore _store;
+    private readonly SiloLease _lease;
     private readonly AnalyticsOptions _options;
     private readonly AnalyticsMetrics _metrics;
     private readonly ILogger<WriteBuffer> _logger;
@@ -26,10 +27,13 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
     private readonly List<(long Sequence, TaskCompletionSource Done)> _waiters = [];
 
     private readonly BufferedBuckets _buckets = new();
+    private SiloFencedException? _lost;
 
-    public WriteBuffer(IAnalyticsStore store, IOptions<AnalyticsOptions> options, AnalyticsMetrics metrics, ILogger<WriteBuffer> logger)
+    public WriteBuffer(
+        IAnalyticsStore store, SiloLease lease, IOptions<AnalyticsOptions> options, AnalyticsMetrics metrics, ILogger<WriteBuffer> logger)
     {
         _store = store;
+        _lease = lease;
         _options = options.Value;
         _metrics = metrics;
         _logger = logger;
@@ -84,6 +88,7 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
     }
 
     /// <summary>Completes when everything put before this call is durable. Waits as long as the store is away.</summary>
+    /// <exception cref="SiloFencedException">It never will be: the silo may not write any more.</exception>
     public Task FlushAsync(CancellationToken cancellationToken)
     {
         TaskCompletionSource done;
@@ -92,6 +97,11 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
             if (_buckets.CommittedSequence >= _buckets.Sequence)
             {
                 return Task.CompletedTask;
+            }
+
+            if (_lost is { } lost)
+            {
+                return Task.FromException(lost);
             }
 
             done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -135,6 +145,10 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
         {
             await CommitLastAsync();
         }
+        catch (SiloFencedException exception)
+        {
+            Abandon(exception);
+        }
     }
 
     private async Task CommitAsync(CancellationToken cancellationToken)
@@ -170,6 +184,7 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
             {
                 using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
                 timeout.CancelAfter(_options.StoreTimeout);
+                _lease.ThrowIfLost();
                 using (_metrics.MeasureCommit())
                 {
                     await _store.CommitBucketsAsync(accounts, merchants, timeout.Token);
@@ -177,7 +192,7 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
 
                 return;
             }
-            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            catch (Exception exception) when (exception is not SiloFencedException && !cancellationToken.IsCancellationRequested)
             {
                 // Absolute values: writing them again is right whatever became of this attempt.
                 _metrics.StoreFailed();
@@ -200,6 +215,25 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
         {
             LogNotCommitted(Count);
         }
+        catch (SiloFencedException exception)
+        {
+            Abandon(exception);
+        }
+    }
+
+    // What is held may be wrong, and is rebuilt from the log by the silos that go on.
+    private void Abandon(SiloFencedException exception)
+    {
+        _lease.Lose(exception);
+        List<TaskCompletionSource> waiting;
+        lock (_lock)
+        {
+            _lost = exception;
+            waiting = [.. _waiters.Select(w => w.Done)];
+            _waiters.Clear();
+        }
+
+        waiting.ForEach(w => w.TrySetException(exception));
     }
 
     private void Release(BucketCommit commit)

@@ -1,4 +1,5 @@
 using Analytics.Hosting;
+using Analytics.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
@@ -15,6 +16,14 @@ internal sealed class WriteBufferService(
     public async Task FlushAsync()
     {
         using var timeout = new CancellationTokenSource(options.Value.StoreTimeout);
-        await buffer.FlushAsync(timeout.Token);
+        try
+        {
+            await buffer.FlushAsync(timeout.Token);
+        }
+        catch (SiloFencedException exception)
+        {
+            // Only this silo is fenced, and not the one that asks: to it, this one is gone.
+            throw new SiloUnavailableException(exception.Message);
+        }
     }
 }

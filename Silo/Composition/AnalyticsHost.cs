@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Analytics.Api;
+using Analytics.Persistence;
 using Analytics.Silo.Configuration;
 using Analytics.Silo.Health;
 using Analytics.Storage;
@@ -14,6 +15,9 @@ namespace Analytics.Silo.Composition;
 /// <summary>Silo and API in one process, with the embedded broker when no other is configured.</summary>
 internal sealed class AnalyticsHost : IAsyncDisposable
 {
+    /// <summary>Exit code of a silo that was fenced, or found another owner's checkpoint: a supervisor starts a new one.</summary>
+    public const int LeftInError = 3;
+
     private readonly WebApplication _app;
     private readonly EmbeddedKafkaBroker? _broker;
     private readonly SourceEpoch _epoch = new();
@@ -66,8 +70,13 @@ internal sealed class AnalyticsHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Completes when the process was asked to stop and everything has stopped.</summary>
-    public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync(CancellationToken.None);
+    /// <summary>Completes when the process was asked to stop and everything has stopped, or the silo had to leave its cluster.</summary>
+    /// <returns>The exit code: 0, or <see cref="LeftInError"/>.</returns>
+    public async Task<int> WaitForShutdownAsync()
+    {
+        await _app.WaitForShutdownAsync(CancellationToken.None);
+        return Services.GetRequiredService<ISiloLease>().IsLost ? LeftInError : 0;
+    }
 
     /// <summary>Stops everything gracefully, within Shutdown:Timeout.</summary>
     public Task StopAsync() => _app.StopAsync(CancellationToken.None);

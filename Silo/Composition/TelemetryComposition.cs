@@ -7,7 +7,7 @@ namespace Analytics.Silo.Composition;
 /// <summary>Metrics for Prometheus at <c>/metrics</c>; metrics and traces by OTLP when OTEL_EXPORTER_OTLP_ENDPOINT is set.</summary>
 internal static class TelemetryComposition
 {
-    private static readonly string[] Meters = ["Orleans.Analytics", "Orleans.Streaming.Kafka", "Microsoft.Orleans"];
+    private static readonly string[] Meters = ["Orleans.Analytics", "Orleans.Streaming.Kafka", "Analytics.Storage.Sqlite", "Microsoft.Orleans"];
     private static readonly string[] Sources = ["Microsoft.Orleans.Application", "Microsoft.Orleans.Runtime"];
 
     public static IServiceCollection AddTelemetry(this IServiceCollection services)

@@ -27,8 +27,8 @@ internal static partial class DemoVerb
             using var csv = path is null ? null : CsvSource.Open(path, parsed.GetValue(eventTime), Console.Error.WriteLine);
             await using var host = await AnalyticsHost.StartAsync(settings.Load(), cancellationToken);
             var problems = await RunAsync(host, csv, path ?? "generated traffic", perSecond, path is null ? EventTime.Now : parsed.GetValue(eventTime));
-            await host.WaitForShutdownAsync();
-            return problems == 0 ? 0 : 1;
+            var exitCode = await host.WaitForShutdownAsync();
+            return exitCode == 0 && problems > 0 ? 1 : exitCode;
         });
         return command;
     }

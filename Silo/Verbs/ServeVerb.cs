@@ -12,8 +12,7 @@ internal static class ServeVerb
         command.SetAction(async (_, cancellationToken) =>
         {
             await using var host = await AnalyticsHost.StartAsync(settings.Load(), cancellationToken);
-            await host.WaitForShutdownAsync();
-            return 0;
+            return await host.WaitForShutdownAsync();
         });
         return command;
     }

@@ -300,7 +300,8 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
 
     private void Seek(PartitionBuffer<T> buffer)
     {
-        if (_buffers[buffer.Partition] == buffer) Read(buffer);
+        // Another read may have served the place already: reading it again would hand its records over twice.
+        if (_buffers[buffer.Partition] == buffer && buffer.IsSeeking) Read(buffer);
     }
 
     /// <summary>
@@ -406,7 +407,10 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
             if (buffer.StartsAtLogStart && offset == buffer.StartOffset && start > offset)
             {
                 buffer.Start(start);
-                Post(() => Seek(buffer));
+                Post(() =>
+                {
+                    if (_buffers[buffer.Partition] == buffer) Read(buffer);
+                });
                 return;
             }
         }

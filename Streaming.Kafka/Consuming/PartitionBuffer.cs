@@ -33,6 +33,15 @@ internal sealed class PartitionBuffer<T>(int partition, long epoch, int maxRecor
         }
     }
 
+    /// <summary>Another place was asked for, and the consumer has not begun to read there.</summary>
+    public bool IsSeeking
+    {
+        get
+        {
+            lock (_lock) return _seeking;
+        }
+    }
+
     /// <summary>Reading began at the log's start for want of a position, and nothing has come yet: retention may move that start.</summary>
     public bool StartsAtLogStart { get; set; }
 

@@ -74,6 +74,8 @@ internal static class KafkaClientConfig
             QueueBufferingMaxMessages = 100_000,
             QueueBufferingMaxKbytes = 64 * 1024,
             MessageTimeoutMs = 30_000,
+            // Not our bound: a record that is passed on with more headers than it came with must not fail here before the broker has judged it.
+            MessageMaxBytes = 64 * 1024 * 1024,
             ReconnectBackoffMs = 50,
             ReconnectBackoffMaxMs = 1_000,
         };

@@ -7,6 +7,7 @@ using Analytics.Hosting;
 using Analytics.Ingest;
 using Analytics.Merchants;
 using Analytics.Overview;
+using Analytics.Persistence;
 using Analytics.Storage;
 using Analytics.Storage.Sqlite;
 using Analytics.Transactions;
@@ -17,6 +18,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Orleans.Runtime;
 using Orleans.Streaming.Kafka;
 using Orleans.Streaming.Kafka.Embedded;
 
@@ -33,8 +35,14 @@ internal sealed class AnalyticsSilo : IAsyncDisposable
     private readonly string _folder;
     private readonly EmbeddedKafkaBroker _broker;
 
-    private AnalyticsSilo(IHost host, string folder, EmbeddedKafkaBroker broker, FaultyStore store)
+    private readonly int _port;
+    private readonly string _cluster;
+    private bool _ended;
+
+    private AnalyticsSilo(IHost host, string folder, EmbeddedKafkaBroker broker, FaultyStore store, int port, string cluster)
     {
+        _port = port;
+        _cluster = cluster;
         _host = host;
         _folder = folder;
         _broker = broker;
@@ -43,24 +51,53 @@ internal sealed class AnalyticsSilo : IAsyncDisposable
 
     public FaultyStore Store { get; }
 
+    /// <summary>Signalled when the silo stops by itself.</summary>
+    public CancellationToken Stopping => _host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+
+    public bool IsLost => _host.Services.GetRequiredService<ISiloLease>().IsLost;
+
+    /// <summary>As the silo names itself to the store.</summary>
+    public string Address => _host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString();
+
     public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
     public IAccountGrain Account(string id) => Grains.GetGrain<IAccountGrain>(id);
 
     public IMerchantGrain Merchant(string id) => Grains.GetGrain<IMerchantGrain>(id);
 
-    public static async Task<AnalyticsSilo> StartAsync(EmbeddedKafkaBroker broker, string folder, Action<AnalyticsOptions>? configure = null)
+    /// <param name="broker">Where the topic is.</param>
+    /// <param name="folder">The database's; silos of one cluster share it.</param>
+    /// <param name="configure">Changes the settings.</param>
+    /// <param name="primary">The silo whose cluster is joined, which must outlive the others; null makes a cluster.</param>
+    public static async Task<AnalyticsSilo> StartAsync(
+        EmbeddedKafkaBroker broker, string folder, Action<AnalyticsOptions>? configure = null, AnalyticsSilo? primary = null)
     {
-        var sqlite = new SqliteStore(Path.Combine(folder, "analytics.db"));
+        var port = FreePort();
+        var cluster = primary?._cluster ?? Guid.NewGuid().ToString("N");
+        var sqlite = new SqliteStore(Path.Combine(folder, "analytics.db"), TimeSpan.FromSeconds(20));
         await sqlite.MigrateAsync(CancellationToken.None);
         var store = new FaultyStore(sqlite);
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
+        if (Environment.GetEnvironmentVariable("STREAM_TEST_LOG") is { Length: > 0 } level)
+        {
+            builder.Logging.AddSimpleConsole(o => (o.SingleLine, o.TimestampFormat) = (true, $"HH:mm:ss.fff {port} "))
+                .SetMinimumLevel(Enum.Parse<LogLevel>(level));
+        }
+
         builder.Services.AddSingleton<IAnalyticsStore>(store);
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering(FreePort(), FreePort(), null, "tests", "tests");
-            silo.Configure<ClusterOptions>(o => o.ClusterId = Guid.NewGuid().ToString("N"));
+            silo.UseLocalhostClustering(
+                port, FreePort(), primary is null ? null : new IPEndPoint(IPAddress.Loopback, primary._port), "tests", cluster);
+            silo.Configure<SiloOptions>(o => o.SiloName = $"silo {port}");
+            silo.Configure<ClusterMembershipOptions>(o =>
+            {
+                o.ProbeTimeout = TimeSpan.FromMilliseconds(500);
+                o.NumMissedProbesLimit = 3;
+                o.NumVotesForDeathDeclaration = 1;
+                o.TableRefreshTimeout = TimeSpan.FromSeconds(1);
+            });
             silo.AddKafkaStreams<IngestedRecord, TransactionDecoder>(AnalyticsStreams.Provider, o =>
             {
                 o.BootstrapServers = broker.BootstrapServers;
@@ -78,7 +115,7 @@ internal sealed class AnalyticsSilo : IAsyncDisposable
         });
         var host = builder.Build();
         await host.StartAsync();
-        return new(host, folder, broker, store);
+        return new(host, folder, broker, store, port, cluster);
     }
 
     /// <summary>Writes to the topic as any producer would; the key decides the partition.</summary>
@@ -132,9 +169,23 @@ internal sealed class AnalyticsSilo : IAsyncDisposable
         return (long)command.ExecuteScalar()!;
     }
 
+    /// <summary>Ends without writing anything more, as near as one process can come to a killed silo.</summary>
+    public async Task KillAsync()
+    {
+        Store.IsCut = true;
+        _ended = true;
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _host.StopAsync(now.Token);
+    }
+
     public async ValueTask DisposeAsync()
     {
-        await _host.StopAsync();
+        if (!_ended)
+        {
+            await _host.StopAsync();
+        }
+
         await ((IAsyncDisposable)_host).DisposeAsync();
     }
 

@@ -15,6 +15,9 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
         set => _isAway = value;
     }
 
+    /// <summary>From now on the silo writes nothing, as if it were killed.</summary>
+    public bool IsCut { get; set; }
+
     public int AnswersLost { get; private set; }
 
     public int EntityQueries { get; private set; }
@@ -26,6 +29,10 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
 
     public Task MigrateAsync(CancellationToken cancellationToken) => store.MigrateAsync(cancellationToken);
 
+    public Task OpenLeaseAsync(string silo, CancellationToken cancellationToken) => store.OpenLeaseAsync(silo, cancellationToken);
+
+    public Task FenceAsync(IReadOnlyCollection<string> silos, CancellationToken cancellationToken) => store.FenceAsync(silos, cancellationToken);
+
     public Task<IReadOnlyList<Checkpoint>> ReadCheckpointsAsync(CancellationToken cancellationToken)
     {
         ThrowIfAway();
@@ -36,6 +43,7 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
         Checkpoint? expected, Checkpoint next, IReadOnlyList<RawRow> rows, CancellationToken cancellationToken)
     {
         ThrowIfAway();
+        ThrowIfCut();
         var moved = await store.CommitCheckpointAsync(expected, next, rows, cancellationToken);
         if (moved && Interlocked.Decrement(ref _answersToLose) >= 0)
         {
@@ -50,6 +58,7 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
         IReadOnlyList<BucketRow> accounts, IReadOnlyList<BucketRow> merchants, CancellationToken cancellationToken)
     {
         ThrowIfAway();
+        ThrowIfCut();
         return store.CommitBucketsAsync(accounts, merchants, cancellationToken);
     }
 
@@ -80,6 +89,14 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
         if (_isAway)
         {
             throw Away();
+        }
+    }
+
+    private void ThrowIfCut()
+    {
+        if (IsCut)
+        {
+            throw new SiloFencedException("The silo was killed by the test.");
         }
     }
 

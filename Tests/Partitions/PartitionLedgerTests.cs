@@ -66,6 +66,27 @@ public sealed class PartitionLedgerTests
     }
 
     [Fact]
+    public void An_acknowledgement_that_comes_late_takes_nothing_back()
+    {
+        var ledger = New();
+        Send(ledger, 0);
+        Send(ledger, 1);
+        var key = new EntityKey(EntityKind.Account, "a");
+        Assert.Equal([Silo], ledger.SilosToFlush());
+
+        // Offset 0 is applied again on another silo, while offset 1 was taken by an activation that is gone since.
+        ledger.Acknowledged(key, 0, "other");
+
+        Assert.Contains(Silo, ledger.SilosToFlush());
+        Assert.Equal([0L, 1], ledger.WorkSentTo(Silo).Single(w => w.Key == key).Events.Select(e => e.Offset));
+        var next = ledger.Judge(Batch((2, Accepted("t2"))), 1).Entities.Single(e => e.Key == key);
+        Assert.Equal(1, ledger.BatchFor(next, 0).PreviousOffset);
+
+        ledger.Acknowledged(key, 1, "other");
+        Assert.Equal([0L, 1], ledger.WorkSentTo("other").Single(w => w.Key == key).Events.Select(e => e.Offset));
+    }
+
+    [Fact]
     public void An_attempt_of_unknown_outcome_is_repeated_unchanged()
     {
         var ledger = New();

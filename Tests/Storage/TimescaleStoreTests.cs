@@ -98,6 +98,46 @@ public sealed class TimescaleStoreTests : StoreContractTests
     }
 
     [Fact]
+    public async Task A_fence_waits_for_a_commit_that_works()
+    {
+        await Store.OpenLeaseAsync("silo@1", Cancel);
+        await using var connection = new NpgsqlConnection(_database.ConnectionString + ";Pooling=false");
+        await connection.OpenAsync(Cancel);
+        await LockLeaseAsync(connection);
+        var commit = Task.Run(() => ExecuteAsync(connection, "SELECT pg_sleep(4)", "UPDATE silo_leases SET opened_at = 'epoch'", "COMMIT"), Cancel);
+
+        await Store.FenceAsync(["silo@1"], Cancel);
+
+        await commit;
+        Assert.True(await _database.ScalarAsync<bool>("SELECT opened_at = 'epoch' AND fenced_at IS NOT NULL FROM silo_leases", Cancel));
+        await Assert.ThrowsAsync<SiloFencedException>(() => Store.CommitBucketsAsync([StoreSamples.Bucket("a")], [], Cancel));
+    }
+
+    [Fact]
+    public async Task A_silo_frozen_in_the_middle_of_a_commit_does_not_hold_up_its_fence()
+    {
+        await Store.OpenLeaseAsync("silo@1", Cancel);
+        await using var idle = new NpgsqlConnection(_database.ConnectionString + ";Pooling=false");
+        await idle.OpenAsync(Cancel);
+        await LockLeaseAsync(idle);
+        await using var copying = new NpgsqlConnection(_database.ConnectionString + ";Pooling=false");
+        await copying.OpenAsync(Cancel);
+        await LockLeaseAsync(copying);
+        await ExecuteAsync(copying, "CREATE TEMP TABLE staged (value int)");
+        var copy = await copying.BeginRawBinaryCopyAsync("COPY staged FROM STDIN (FORMAT binary)", Cancel);
+
+        await Store.FenceAsync(["silo@1"], Cancel).WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => ExecuteAsync(idle, "COMMIT"));
+        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            await copy.DisposeAsync();
+            await ExecuteAsync(copying, "COMMIT");
+        });
+        await Assert.ThrowsAsync<SiloFencedException>(() => Store.CommitBucketsAsync([StoreSamples.Bucket("a")], [], Cancel));
+    }
+
+    [Fact]
     public async Task A_read_only_server_is_unavailable()
     {
         using var store = new TimescaleStore(_database.ConnectionString + ";Options=-c default_transaction_read_only=on");
@@ -166,4 +206,16 @@ public sealed class TimescaleStoreTests : StoreContractTests
     [InlineData("Host=here;Nonsense=1")]
     public void A_wrong_connection_string_stops_the_start(string connectionString) =>
         Assert.ThrowsAny<ArgumentException>(() => new TimescaleStore(connectionString));
+
+    private static Task LockLeaseAsync(NpgsqlConnection connection) =>
+        ExecuteAsync(connection, "BEGIN", "SELECT FROM silo_leases WHERE silo = 'silo@1' AND fenced_at IS NULL FOR SHARE");
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, params string[] statements)
+    {
+        foreach (var statement in statements)
+        {
+            await using var command = new NpgsqlCommand(statement, connection);
+            await command.ExecuteNonQueryAsync(Cancel);
+        }
+    }
 }

@@ -1,0 +1,172 @@
+using System.Collections.Immutable;
+using System.Net;
+using Analytics.Hosting;
+using Analytics.Persistence;
+using Analytics.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Orleans.Runtime;
+
+namespace Analytics.Tests.Persistence;
+
+public sealed class SiloLeaseTests
+{
+    private readonly FakeMembership _membership = new();
+    private readonly FencingStore _store = new();
+    private readonly FakeHost _host = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_death_that_this_silo_has_not_heard_of_is_fenced_before_the_call_ends()
+    {
+        var lease = Lease();
+        _membership.Table = [(Silo(1), SiloStatus.Active), (Silo(2), SiloStatus.Active)];
+        await lease.FenceDeadAsync(Cancel);
+        Assert.Empty(_store.Fenced);
+
+        _membership.Table = [(Silo(1), SiloStatus.Active), (Silo(2), SiloStatus.Dead)];
+        await lease.FenceDeadAsync(Cancel);
+        Assert.Equal([Silo(2).ToParsableString()], _store.Fenced);
+
+        await lease.FenceDeadAsync(Cancel);
+        Assert.Equal(1, _store.Calls);
+    }
+
+    [Fact]
+    public async Task A_refresh_that_joined_an_older_one_is_not_enough()
+    {
+        var lease = Lease();
+        _membership.Table = [(Silo(2), SiloStatus.Dead)];
+        _membership.StaleRefreshes = 1;
+
+        await lease.FenceDeadAsync(Cancel);
+
+        Assert.Equal([Silo(2).ToParsableString()], _store.Fenced);
+    }
+
+    [Fact]
+    public async Task A_call_does_not_join_work_that_began_before_it()
+    {
+        var lease = Lease();
+        _membership.Table = [(Silo(1), SiloStatus.Dead)];
+        _store.Gate = new();
+        var first = lease.FenceDeadAsync(Cancel);
+        await _store.Entered.WaitAsync(Cancel);
+
+        _membership.Table = [(Silo(1), SiloStatus.Dead), (Silo(2), SiloStatus.Dead)];
+        var later = Enumerable.Range(0, 20).Select(_ => lease.FenceDeadAsync(Cancel)).ToArray();
+        _store.Gate.SetResult();
+        await first;
+        await Task.WhenAll(later);
+
+        Assert.Equal([Silo(1).ToParsableString(), Silo(2).ToParsableString()], _store.Fenced);
+        Assert.Equal(2, _store.Calls);
+    }
+
+    [Fact]
+    public async Task What_could_not_be_fenced_is_not_loaded_and_the_next_call_tries_again()
+    {
+        var lease = Lease();
+        _membership.Table = [(Silo(2), SiloStatus.Dead)];
+        _store.IsAway = true;
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => lease.FenceDeadAsync(Cancel));
+        _membership.IsAway = true;
+        _store.IsAway = false;
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => lease.FenceDeadAsync(Cancel));
+        Assert.Empty(_store.Fenced);
+
+        _membership.IsAway = false;
+        await lease.FenceDeadAsync(Cancel);
+        Assert.Equal([Silo(2).ToParsableString()], _store.Fenced);
+    }
+
+    [Fact]
+    public async Task A_lost_lease_stops_the_host_once_and_forbids_writing()
+    {
+        var lease = Lease();
+        lease.ThrowIfLost();
+        Assert.False(lease.IsLost);
+
+        var reason = new SiloFencedException("test");
+        lease.Lose(reason);
+        lease.Lose(new("another"));
+
+        Assert.True(lease.IsLost);
+        Assert.Same(reason, Assert.Throws<SiloFencedException>(lease.ThrowIfLost));
+        await _host.Stopped.Task.WaitAsync(TimeSpan.FromSeconds(10), Cancel);
+        Assert.Equal(1, _host.Stops);
+    }
+
+    private static SiloAddress Silo(int generation) => SiloAddress.New(IPAddress.Loopback, 11111, generation);
+
+    private SiloLease Lease() => new(
+        _store, _membership, new FakeSilo(), _host, Options.Create(new AnalyticsOptions()), NullLogger<SiloLease>.Instance);
+
+    private sealed class FakeSilo : ILocalSiloDetails
+    {
+        public string Name => "test";
+
+        public string ClusterId => "tests";
+
+        public string DnsHostName => "localhost";
+
+        public SiloAddress SiloAddress => Silo(99);
+
+        public SiloAddress GatewayAddress => Silo(99);
+    }
+
+    private sealed class FakeMembership : IClusterMembershipService
+    {
+        private long _version;
+
+        public (SiloAddress Silo, SiloStatus Status)[] Table { get; set; } = [];
+
+        public int StaleRefreshes { get; set; }
+
+        public bool IsAway { get; set; }
+
+        public ClusterMembershipSnapshot CurrentSnapshot { get; private set; } =
+            new(ImmutableDictionary<SiloAddress, ClusterMember>.Empty, new(0));
+
+        public IAsyncEnumerable<ClusterMembershipSnapshot> MembershipUpdates => throw new NotSupportedException();
+
+        public ValueTask Refresh(MembershipVersion minimumVersion = default, CancellationToken cancellationToken = default)
+        {
+            if (IsAway)
+            {
+                throw new TimeoutException("The membership table was taken away by the test.");
+            }
+
+            if (StaleRefreshes-- <= 0)
+            {
+                CurrentSnapshot = new(
+                    Table.ToImmutableDictionary(t => t.Silo, t => new ClusterMember(t.Silo, t.Status, "test")), new(++_version));
+            }
+
+            return ValueTask.CompletedTask;
+        }
+
+        public Task<bool> TryKill(SiloAddress siloAddress) => throw new NotSupportedException();
+    }
+
+    private sealed class FakeHost : IHostApplicationLifetime
+    {
+        public int Stops { get; private set; }
+
+        public TaskCompletionSource Stopped { get; } = new();
+
+        public CancellationToken ApplicationStarted => default;
+
+        public CancellationToken ApplicationStopping => default;
+
+        public CancellationToken ApplicationStopped => default;
+
+        public void StopApplication()
+        {
+            Stops++;
+            Stopped.TrySetResult();
+        }
+    }
+}

@@ -14,17 +14,17 @@ internal sealed class Invariants(World world, SimulatedLog log, Oracle oracle)
     /// <summary>The new value of a live bucket is the sum of exactly the events that its positions claim.</summary>
     public void BucketChanged(SimulatedSilo silo, EntityKind kind, in BucketRow row)
     {
-        var key = new BucketKey(row.EntityId, row.Currency, row.WindowStartMinute);
-        var expected = oracle.TotalsOf(kind, key, row.Sources);
-        if (row.Totals != expected)
+        if (!silo.DeclaredDead)
         {
-            world.Fail($"live windows: {Name(kind, key)} on {silo} with positions {Join(row.Sources)} is {row.Totals}, expected {expected}");
+            // What a zombie makes of late calls is wrong at times: the fence keeps it out of the store, which is checked there.
+            CheckTotals("live windows", silo, kind, row);
         }
     }
 
-    /// <summary>A stored bucket never goes back behind a checkpoint.</summary>
+    /// <summary>A stored bucket is the sum of the events that its positions claim, and never goes back behind a checkpoint.</summary>
     public void BucketStored(SimulatedStore store, SimulatedSilo silo, EntityKind kind, in BucketRow row)
     {
+        CheckTotals("stored windows", silo, kind, row);
         var key = new BucketKey(row.EntityId, row.Currency, row.WindowStartMinute);
         foreach (var (partition, offset, _) in oracle.EventsOf(kind, key))
         {
@@ -89,6 +89,16 @@ internal sealed class Invariants(World world, SimulatedLog log, Oracle oracle)
         foreach (var activation in activations)
         {
             LiveAtRest(activation);
+        }
+    }
+
+    private void CheckTotals(string invariant, SimulatedSilo silo, EntityKind kind, in BucketRow row)
+    {
+        var key = new BucketKey(row.EntityId, row.Currency, row.WindowStartMinute);
+        var expected = oracle.TotalsOf(kind, key, row.Sources);
+        if (row.Totals != expected)
+        {
+            world.Fail($"{invariant}: {Name(kind, key)} on {silo} with positions {Join(row.Sources)} is {row.Totals}, expected {expected}");
         }
     }
 

@@ -47,7 +47,10 @@ internal enum Rule
     /// <summary>A dead letter is acknowledged before the checkpoint passes it.</summary>
     DeadLetters,
 
-    /// <summary>The first batch of an activation that a reader loaded loads it again.</summary>
+    /// <summary>
+    /// The first batch of an activation that a reader loaded loads it again. A second guard: no schedule was found that needs it while
+    /// deactivations are durable and an entity has one activation.
+    /// </summary>
     Reload,
 
     /// <summary>A deactivation waits until what the activation wrote is durable, however long the store is away.</summary>

@@ -33,6 +33,29 @@ public sealed class DuplicateFilterTests
     }
 
     [Fact]
+    public void A_wrong_clock_moves_log_time_by_half_a_horizon_and_never_back()
+    {
+        var filter = new DuplicateFilter(Horizon, 10);
+        var now = new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+        Assert.False(filter.IsDuplicate("before", filter.LogTime(now)));
+
+        Assert.False(filter.IsDuplicate("wrong clock", filter.LogTime(long.MaxValue)));
+        Assert.Equal((now * 1_000) + (HorizonMicros / 2), filter.NewestMicros);
+
+        Assert.True(filter.IsDuplicate("before", filter.LogTime(now)));
+        Assert.False(filter.IsDuplicate("after", filter.LogTime(-1)));
+        Assert.True(filter.IsDuplicate("after", filter.LogTime(now)));
+    }
+
+    [Fact]
+    public void The_first_log_time_is_one_that_every_store_can_hold()
+    {
+        var filter = new DuplicateFilter(Horizon, 10);
+        Assert.Equal(2200, Analytics.Transactions.UnixMicros.ToDateTimeOffset(filter.LogTime(long.MaxValue)).Year);
+        Assert.Equal(0, filter.LogTime(-1));
+    }
+
+    [Fact]
     public void A_restored_filter_judges_as_the_one_before_it()
     {
         var random = new Random(7);

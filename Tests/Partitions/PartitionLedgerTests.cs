@@ -103,6 +103,31 @@ public sealed class PartitionLedgerTests
     }
 
     [Fact]
+    public void A_large_backlog_becomes_durable_in_several_checkpoints_of_whole_batches()
+    {
+        var ledger = New();
+        const int BatchRecords = PartitionLedger.MaxRowsPerCheckpoint / 2;
+        for (var batch = 0L; batch < 5; batch++)
+        {
+            var records = Enumerable.Range(0, BatchRecords)
+                .Select(i => (batch * BatchRecords + i, Accepted($"t{batch}-{i}"))).ToArray();
+            ledger.Apply(ledger.Judge(Batch(records), batch * BatchRecords - 1));
+        }
+
+        List<(long Offset, long Accepted, int Rows)> moves = [];
+        while (ledger.BeginCheckpoint() is { } attempt)
+        {
+            Assert.Equal(ledger.Stored, attempt.Expected);
+            moves.Add((attempt.Next.Position.Offset, attempt.Next.Counters.Accepted, attempt.Rows.Count));
+            ledger.CompleteCheckpoint(attempt);
+        }
+
+        Assert.Equal([(19_999, 20_000, 20_000), (39_999, 40_000, 20_000), (49_999, 50_000, 10_000)], moves);
+        Assert.Equal(0, ledger.PendingRecords);
+        Assert.Equal(ledger.Applied, ledger.Stored);
+    }
+
+    [Fact]
     public void A_ledger_from_a_checkpoint_judges_lateness_as_the_one_before_it()
     {
         var ledger = New();

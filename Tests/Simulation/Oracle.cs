@@ -106,8 +106,10 @@ internal sealed class Oracle
             }
             else
             {
-                // Log time never runs back: it is at least that of the record accepted before.
-                var loggedAtMicros = Math.Max(newestMicros, record.TimestampMs * UnixMicros.PerMillisecond);
+                // Log time never runs back, and never more than half a horizon ahead of the record accepted before.
+                var stampedMicros = Math.Max(0, record.TimestampMs * UnixMicros.PerMillisecond);
+                var furthest = newestMicros == 0 ? long.MaxValue : newestMicros + ((long)DeduplicationHorizon.TotalMicroseconds / 2);
+                var loggedAtMicros = Math.Min(furthest, Math.Max(newestMicros, stampedMicros));
                 var since = loggedAtMicros - (long)DeduplicationHorizon.TotalMicroseconds;
                 if (rows.TakeLast(DeduplicationLimit).Any(
                     r => r.Transaction.TransactionId == transaction.TransactionId && r.IngestedAtMicros >= since))

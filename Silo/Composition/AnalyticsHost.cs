@@ -102,6 +102,10 @@ internal sealed class AnalyticsHost : IAsyncDisposable
             .AddDashboard(options => options.HideTrace = true));
         var app = builder.Build();
         app.UseAnalyticsProblems();
+        app.UseHeadAsGet();
+
+        // Without this the routes would be chosen before HEAD has become GET.
+        app.UseRouting();
         app.MapAnalyticsApi();
         app.MapAnalyticsHealth();
         app.MapPrometheusScrapingEndpoint("/metrics");

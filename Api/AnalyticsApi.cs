@@ -40,6 +40,9 @@ public static class AnalyticsApi
     /// <summary>Answers every error with problem details; the first of the pipeline.</summary>
     public static IApplicationBuilder UseAnalyticsProblems(this IApplicationBuilder app) => app.UseMiddleware<ProblemMiddleware>();
 
+    /// <summary>Answers HEAD wherever there is GET; before routing.</summary>
+    public static IApplicationBuilder UseHeadAsGet(this IApplicationBuilder app) => app.UseMiddleware<HeadAsGet>();
+
     /// <summary>Maps every route of the API, the OpenAPI document and the landing page.</summary>
     public static IEndpointRouteBuilder MapAnalyticsApi(this IEndpointRouteBuilder endpoints)
     {

@@ -1,5 +1,7 @@
+using Analytics.Api.Transactions;
 using Analytics.Storage;
 using Analytics.Transactions;
+using Analytics.Windowing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
@@ -43,7 +45,9 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
 
     private static ApiProblem FromException(Exception exception) => exception switch
     {
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Blank(413, "The request body is larger than this route takes."),
+        AsOfTooOldException tooOld => ApiProblem.BadParameter("asOf", tooOld.Message),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
+            Blank(413, $"The request body is larger than {TransactionsApi.MaxBodyBytes / (1024 * 1024)} MiB, the limit of this route; send several requests."),
         BadHttpRequestException bad => Blank(bad.StatusCode, bad.Message),
         StoreUnavailableException => ApiProblem.Unavailable("The store does not answer now."),
         TransactionLogUnavailableException => ApiProblem.Unavailable(

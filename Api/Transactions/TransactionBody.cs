@@ -11,6 +11,9 @@ internal readonly record struct TransactionBody(IReadOnlyList<CardTransaction> T
     /// <summary>Most items of one request.</summary>
     public const int MaxItems = 1_000;
 
+    /// <summary>How deep objects and arrays may be nested, in members that are ignored.</summary>
+    private const int MaxDepth = 8;
+
     /// <summary>Reads one object or an array of objects, and checks every item by the rules of the stream.</summary>
     public static TransactionBody Read(ReadOnlySequence<byte> json, DateTimeOffset now)
     {
@@ -26,7 +29,7 @@ internal readonly record struct TransactionBody(IReadOnlyList<CardTransaction> T
 
     private static TransactionBody ReadItems(ReadOnlySequence<byte> json, DateTimeOffset now)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 8 });
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
         reader.Read();
         var isArray = reader.TokenType == JsonTokenType.StartArray;
         if (!isArray && reader.TokenType != JsonTokenType.StartObject)
@@ -73,7 +76,12 @@ internal readonly record struct TransactionBody(IReadOnlyList<CardTransaction> T
         Type = "urn:orleans-analytics:invalid-transactions",
         Title = "Transactions are not valid",
         Status = 400,
-        Detail = $"{errors.Count} of {count} items are not valid; nothing was appended.",
+        Detail = (count, errors.Count) switch
+        {
+            (1, _) => "The transaction is not valid; nothing was appended.",
+            (_, 1) => $"1 of {count} items is not valid; nothing was appended.",
+            _ => $"{errors.Count} of {count} items are not valid; nothing was appended.",
+        },
         Errors = errors,
     };
 
@@ -85,7 +93,11 @@ internal readonly record struct TransactionBody(IReadOnlyList<CardTransaction> T
             Type = "urn:orleans-analytics:malformed-json",
             Title = "The body is not JSON",
             Status = 400,
-            Detail = end < 0 ? exception.Message : exception.Message[..end],
+            Detail = exception.Message.Contains("does not contain any JSON tokens", StringComparison.Ordinal)
+                ? "The body is empty; send one transaction (an object) or an array of them."
+                : exception.Message.Contains("maximum configured depth", StringComparison.Ordinal)
+                    ? $"Objects and arrays are nested more than {MaxDepth} deep."
+                    : end < 0 ? exception.Message : exception.Message[..end],
             Line = exception.LineNumber + 1,
             Position = exception.BytePositionInLine + 1,
         };

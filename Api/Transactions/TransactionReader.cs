@@ -49,9 +49,17 @@ internal static class TransactionReader
         }
 
         return first
-            ?? TransactionValidator.Check(message, now, out transaction)
+            ?? WithNames(TransactionValidator.Check(message, now, out transaction))
             ?? (hasAmount ? null : new Rejection(DeadLetterReason.MissingField, "amount_minor is missing."));
     }
+
+    // The validator knows no JSON names.
+    private static Rejection? WithNames(Rejection? rejection) => rejection?.Reason switch
+    {
+        DeadLetterReason.TypeUnspecified => rejection with { Detail = $"type is not set; it is one of {Types.List}." },
+        DeadLetterReason.StatusUnspecified => rejection with { Detail = $"status is not set; it is one of {Statuses.List}." },
+        _ => rejection,
+    };
 
     private static Field FieldOf(ref Utf8JsonReader reader) =>
         reader.ValueTextEquals("transactionId"u8) ? Field.TransactionId

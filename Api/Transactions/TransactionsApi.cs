@@ -41,6 +41,16 @@ public static class TransactionsApi
             return TypedResults.StatusCode(StatusCodes.Status415UnsupportedMediaType);
         }
 
+        if (http.Request.Headers.ContentEncoding is { Count: > 0 } encoding && encoding != "identity")
+        {
+            return new ProblemResult(new()
+            {
+                Title = "Unsupported Media Type",
+                Status = StatusCodes.Status415UnsupportedMediaType,
+                Detail = $"The request body must not be compressed; Content-Encoding is '{encoding}'.",
+            });
+        }
+
         var body = await ReadBodyAsync(http, clock.GetUtcNow(), cancellationToken);
         if (body.Problem is { } problem)
         {

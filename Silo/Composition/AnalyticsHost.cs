@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Analytics.Api;
 using Analytics.Persistence;
 using Analytics.Silo.Configuration;
@@ -111,6 +112,10 @@ internal sealed class AnalyticsHost : IAsyncDisposable
             .AddDashboard(options => options.HideTrace = true));
         var app = builder.Build();
         app.UseAnalyticsProblems();
+        app.UseHeadAsGet();
+
+        // Without this the routes would be chosen before HEAD has become GET.
+        app.UseRouting();
         app.MapAnalyticsApi();
         app.MapAnalyticsHealth();
         app.MapPrometheusScrapingEndpoint("/metrics");
@@ -138,10 +143,8 @@ internal sealed class AnalyticsHost : IAsyncDisposable
         }
 
         var store = Services.GetRequiredService<IAnalyticsStore>();
-        await ReadyProbes.WaitAsync(
-            Settings.Storage.AddressKey,
-            "the store",
-            e => e is StoreUnavailableException,
+        await ReadyProbes.WaitForStoreAsync(
+            Settings.Storage,
             async token =>
             {
                 if (Settings.Storage.Migrate)
@@ -165,5 +168,18 @@ internal sealed class AnalyticsHost : IAsyncDisposable
         {
             throw new SettingException("Urls", exception.Message, exception);
         }
+        catch (Exception exception) when (Settings.Urls.Any(url => url.Scheme == "https") && IsAboutCertificate(exception))
+        {
+            // The silo runs already; taking its services away without a stop fills the log with what it then misses.
+            await StopAsync();
+            throw new SettingException(
+                "Urls",
+                "https needs a certificate that can be read: set Kestrel:Certificates:Default:Path and Kestrel:Certificates:Default:Password, or use http.",
+                exception);
+        }
     }
+
+    private static bool IsAboutCertificate(Exception exception) =>
+        exception is CryptographicException or FileNotFoundException or DirectoryNotFoundException
+        || (exception is InvalidOperationException && exception.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase));
 }

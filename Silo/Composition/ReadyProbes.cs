@@ -1,4 +1,5 @@
 using Analytics.Silo.Configuration;
+using Analytics.Storage;
 using Confluent.Kafka;
 
 namespace Analytics.Silo.Composition;
@@ -37,6 +38,27 @@ internal static partial class ReadyProbes
             }
         }
     }
+
+    /// <summary>Repeats <paramref name="attempt"/> at the store until it succeeds, patience is over, or the store refuses for good.</summary>
+    /// <exception cref="SettingException">It did not succeed; names the setting and the reason.</exception>
+    public static Task WaitForStoreAsync(StorageSettings storage, Func<CancellationToken, Task> attempt, ILogger logger, CancellationToken cancellationToken) =>
+        WaitAsync(
+            storage.AddressKey,
+            "the store",
+            e => e is StoreUnavailableException,
+            async token =>
+            {
+                try
+                {
+                    await attempt(token);
+                }
+                catch (Exception exception) when (exception is not SettingException && StoreRefusal.Reason(exception, storage) is not null)
+                {
+                    throw new SettingException(storage.AddressKey, OneLine(StoreRefusal.Reason(exception, storage)!), exception);
+                }
+            },
+            logger,
+            cancellationToken);
 
     /// <summary>Asks a cluster for its brokers.</summary>
     /// <exception cref="KafkaException">None answers within <paramref name="timeout"/>.</exception>

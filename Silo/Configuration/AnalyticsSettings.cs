@@ -35,7 +35,7 @@ internal sealed record AnalyticsSettings
         reader.RejectUnknown("Shutdown", "Timeout");
         var settings = new AnalyticsSettings
         {
-            Urls = ListenUrl.ParseAll(reader.Text("Urls") ?? ListenUrl.Default),
+            Urls = ListenUrl.ParseAll(reader.Value("Urls") ?? ListenUrl.Default),
             Kafka = KafkaSettings.Read(reader),
             Storage = StorageSettings.Read(reader),
             Orleans = OrleansSettings.Read(reader),
@@ -108,8 +108,8 @@ internal sealed record OrleansSettings
             SiloPort = (int?)reader.Integer("Orleans:SiloPort", 1, 65535),
             GatewayPort = (int?)reader.Integer("Orleans:GatewayPort", 1, 65535),
             AdvertisedIP = advertised,
-            ClusterId = reader.Text("Orleans:ClusterId") ?? "orleans-analytics",
-            ServiceId = reader.Text("Orleans:ServiceId") ?? "orleans-analytics",
+            ClusterId = reader.Value("Orleans:ClusterId") ?? "orleans-analytics",
+            ServiceId = reader.Value("Orleans:ServiceId") ?? "orleans-analytics",
             ClusteringRedis = AnalyticsSettings.CheckedRedis(reader, "Clustering:Redis"),
         };
     }

@@ -30,8 +30,8 @@ internal sealed record KafkaSettings
         var settings = new KafkaSettings
         {
             BootstrapServers = CheckedServers(reader.Text("Kafka:BootstrapServers")),
-            Topic = CheckedTopic(reader.Text("Kafka:Topic") ?? "transactions"),
-            ConsumerGroup = reader.Text("Kafka:ConsumerGroup") ?? "orleans-analytics",
+            Topic = CheckedTopic(reader.Value("Kafka:Topic") ?? "transactions"),
+            ConsumerGroup = reader.Value("Kafka:ConsumerGroup") ?? "orleans-analytics",
             Epoch = reader.Integer("Kafka:Epoch", 0, long.MaxValue) ?? 1,
             Client = reader.Leaves("Kafka:Client"),
         };

@@ -12,10 +12,15 @@ internal sealed class SettingReader(IConfiguration configuration)
         return string.IsNullOrWhiteSpace(value) ? null : value.Trim();
     }
 
+    /// <summary>The value without surrounding blanks; null when absent. Empty is a mistake where a value is needed.</summary>
+    public string? Value(string key) => configuration[key] is not { } value ? null
+        : string.IsNullOrWhiteSpace(value) ? throw new SettingException(key, "is empty; give it a value, or leave it out for the default.")
+        : value.Trim();
+
     public T Enum<T>(string key, T fallback)
         where T : struct, Enum
     {
-        if (Text(key) is not { } text)
+        if (Value(key) is not { } text)
         {
             return fallback;
         }
@@ -26,13 +31,13 @@ internal sealed class SettingReader(IConfiguration configuration)
             : throw new SettingException(key, $"'{text}' is none of {string.Join(", ", System.Enum.GetNames<T>())}.");
     }
 
-    public bool Boolean(string key, bool fallback) => Text(key) is not { } text ? fallback
+    public bool Boolean(string key, bool fallback) => Value(key) is not { } text ? fallback
         : bool.TryParse(text, out var value) ? value
         : throw new SettingException(key, $"'{text}' is neither true nor false.");
 
     public long? Integer(string key, long min, long max)
     {
-        if (Text(key) is not { } text)
+        if (Value(key) is not { } text)
         {
             return null;
         }
@@ -45,7 +50,7 @@ internal sealed class SettingReader(IConfiguration configuration)
     /// <summary>A duration <c>[d.]hh:mm:ss[.fff]</c>; unlike .NET, hours may go beyond 23, so that 24:00:00 is a day and not 24 days.</summary>
     public TimeSpan Duration(string key, TimeSpan fallback, TimeSpan min, TimeSpan max)
     {
-        if (Text(key) is not { } text)
+        if (Value(key) is not { } text)
         {
             return fallback;
         }

@@ -15,6 +15,9 @@ internal enum StorageProvider
 /// <summary>The store.</summary>
 internal sealed record StorageSettings
 {
+    /// <summary>SQLite's file, relative to the working directory.</summary>
+    public const string DefaultPath = "data/analytics.db";
+
     public required StorageProvider Provider { get; init; }
 
     /// <summary>Full path of SQLite's file.</summary>
@@ -36,7 +39,7 @@ internal sealed record StorageSettings
         return new()
         {
             Provider = provider,
-            Path = CheckedPath(reader.Text("Storage:Path") ?? System.IO.Path.Combine("data", "analytics.db")),
+            Path = CheckedPath(reader.Value("Storage:Path") ?? DefaultPath),
             ConnectionString = provider == StorageProvider.Timescale ? CheckedConnectionString(reader) : null,
             Migrate = reader.Boolean("Storage:Migrate", true),
         };

@@ -8,6 +8,7 @@ internal sealed class CsvSource : IDisposable
 {
     private const int MaxReported = 20;
     private readonly FileStream _file;
+    private readonly long _length;
     private readonly StreamReader _reader;
     private readonly CsvTransactions _rows;
     private readonly Action<string> _report;
@@ -15,6 +16,7 @@ internal sealed class CsvSource : IDisposable
     private CsvSource(FileStream file, EventTime eventTime, Action<string> report)
     {
         _file = file;
+        _length = file.Length;
         _reader = new(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), detectEncodingFromByteOrderMarks: true, bufferSize: 64 * 1024);
         _report = report;
         _rows = CsvTransactions.Open(_reader, eventTime, TimeProvider.System);
@@ -23,8 +25,8 @@ internal sealed class CsvSource : IDisposable
     /// <summary>Rows that were not valid so far.</summary>
     public long ProblemCount => _rows.ProblemCount;
 
-    /// <summary>How much of the file has been read, 0 to 1.</summary>
-    public double Fraction => _file.Length == 0 ? 1 : (double)_file.Position / _file.Length;
+    /// <summary>How much of the file has been parsed, 0 to 1; a little less where characters take several bytes.</summary>
+    public double Fraction => _length == 0 ? 1 : Math.Min(1, (double)_rows.CharactersParsed / _length);
 
     /// <param name="path">The file.</param>
     /// <param name="eventTime">Whose times count.</param>
@@ -32,6 +34,11 @@ internal sealed class CsvSource : IDisposable
     /// <exception cref="TrafficException">The file cannot be read, or its header is wrong.</exception>
     public static CsvSource Open(string path, EventTime eventTime, Action<string> report)
     {
+        if (Directory.Exists(path))
+        {
+            throw new TrafficException($"{path} is a folder; name a CSV file in it.");
+        }
+
         FileStream? file = null;
         try
         {

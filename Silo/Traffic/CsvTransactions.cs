@@ -20,6 +20,9 @@ internal sealed class CsvTransactions
 
     private static readonly string[] Optional = ["country", "channel"];
 
+    /// <summary>The header as it is written, for help.</summary>
+    public static readonly string Header = $"{string.Join(',', Required)} and optionally {string.Join(',', Optional)}, in any order";
+
     private readonly CsvParser _parser;
     private readonly Dictionary<string, int> _columns;
     private readonly EventTime _eventTime;
@@ -31,6 +34,9 @@ internal sealed class CsvTransactions
 
     /// <summary>Rows that were not valid so far.</summary>
     public long ProblemCount { get; private set; }
+
+    /// <summary>Characters parsed so far; what is only buffered does not count.</summary>
+    public long CharactersParsed => _parser.CharCount;
 
     /// <summary>Reads and checks the header.</summary>
     /// <param name="text">Read from where it stands; not disposed.</param>

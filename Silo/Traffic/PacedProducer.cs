@@ -63,9 +63,10 @@ internal sealed class PacedProducer(PacedProducerOptions options, TrafficProgres
                 message.OccurredAt = Timestamp.FromDateTimeOffset(lastTime);
             }
 
+            // Counted first: an acknowledgement may come before Send returns, and must not be ahead of what was sent.
+            progress.CountSent();
             Send(producer, message, cancellationToken);
             totals.Add(message);
-            progress.CountSent();
             sent++;
         }
 

@@ -11,7 +11,7 @@ internal static class ProgressDisplay
     /// <param name="what">What is sent.</param>
     /// <param name="run">The run.</param>
     /// <param name="progress">Its counts.</param>
-    /// <param name="fraction">How much of it is done, 0 to 1.</param>
+    /// <param name="fraction">How much of it has been read, 0 to 1.</param>
     public static Task<T> ShowAsync<T>(string what, Task<T> run, TrafficProgress progress, Func<double> fraction) =>
         AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
             ? BarAsync(what, run, progress, fraction)
@@ -23,8 +23,9 @@ internal static class ProgressDisplay
     {
         while (await Task.WhenAny(run, Task.Delay(every)) != run)
         {
-            write(string.Create(
-                CultureInfo.InvariantCulture, $"{what}: {fraction():P0}, sent {progress.Sent:N0}, acknowledged {progress.Acknowledged:N0}, failed {progress.Failed:N0}"));
+            var done = progress.Done(fraction());
+            var (sent, acknowledged, failed) = progress.Read();
+            write(string.Create(CultureInfo.InvariantCulture, $"{what}: {done:P0}, sent {sent:N0}, acknowledged {acknowledged:N0}, failed {failed:N0}"));
         }
 
         return await run;
@@ -38,7 +39,7 @@ internal static class ProgressDisplay
                 var bar = display.AddTask(Markup.Escape(what), maxValue: 1);
                 while (await Task.WhenAny(run, Task.Delay(100)) != run)
                 {
-                    bar.Value = Math.Clamp(fraction(), 0, 1);
+                    bar.Value = progress.Done(fraction());
                     bar.Description = Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"{what} {progress.Acknowledged:N0}"));
                 }
 

@@ -19,6 +19,23 @@ internal sealed class TrafficProgress
     /// <summary>Why the first one failed; null when none did.</summary>
     public string? FirstFailure => Volatile.Read(ref _firstFailure);
 
+    /// <summary>Counts that fit together: never more acknowledged and failed than sent.</summary>
+    public (long Sent, long Acknowledged, long Failed) Read()
+    {
+        // In this order, because the others follow what was sent.
+        var (acknowledged, failed) = (Acknowledged, Failed);
+        return (Sent, acknowledged, failed);
+    }
+
+    /// <summary>How much of a source is done.</summary>
+    /// <param name="read">How much of it has been read, 0 to 1.</param>
+    /// <returns>0 to 1: the part of what was read that is acknowledged or given up.</returns>
+    public double Done(double read)
+    {
+        var (sent, acknowledged, failed) = Read();
+        return sent == 0 ? 0 : Math.Clamp(read, 0, 1) * Math.Min(1, (double)(acknowledged + failed) / sent);
+    }
+
     public void CountSent() => Interlocked.Increment(ref _sent);
 
     public void CountAcknowledged() => Interlocked.Increment(ref _acknowledged);

@@ -10,17 +10,23 @@ internal static class TrafficReport
 
     public static IEnumerable<string> Lines(TrafficProgress progress, TrafficTotals totals, long problems, TimeSpan elapsed)
     {
+        var (sent, acknowledged, failed) = progress.Read();
         yield return string.Create(
             CultureInfo.InvariantCulture,
-            $"sent {progress.Sent:N0}, acknowledged {progress.Acknowledged:N0}, failed {progress.Failed:N0}, bad rows {problems:N0} in {elapsed.TotalSeconds:N1} s ({progress.Sent / Math.Max(0.001, elapsed.TotalSeconds):N0}/s)");
+            $"sent {sent:N0}, acknowledged {acknowledged:N0}, failed {failed:N0}, bad rows {problems:N0} in {elapsed.TotalSeconds:N1} s ({sent / Math.Max(0.001, elapsed.TotalSeconds):N0}/s)");
         if (progress.FirstFailure is { } reason)
         {
             yield return $"first failure: {reason}";
         }
 
-        foreach (var (currency, (count, debitMinor)) in totals.ByCurrency.OrderByDescending(pair => pair.Value.Count).Take(MaxCurrencies))
+        if (totals.ByCurrency.Count > 0)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"  {currency} {count,12:N0} transactions, debit {Amount(debitMinor, currency)}");
+            yield return "of what was sent, approved amounts by currency:";
+        }
+
+        foreach (var (currency, (count, debitMinor, creditMinor)) in totals.ByCurrency.OrderByDescending(pair => pair.Value.Count).Take(MaxCurrencies))
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"  {currency} {count,12:N0} transactions, debit {Amount(debitMinor, currency)}, credit {Amount(creditMinor, currency)}");
         }
 
         if (totals.ByCurrency.Count > MaxCurrencies)

@@ -7,9 +7,12 @@ namespace Analytics.Silo.Verbs;
 /// <summary><c>broker</c>: the embedded development broker in a process of its own.</summary>
 internal static class BrokerVerb
 {
+    // Each is 5 MB of memory when full; far more than a development machine has use for.
+    private const int MaxPartitions = 1_024;
+
     public static Command Create(VerbSettings settings)
     {
-        var partitions = TrafficOptions.Count("--partitions", StreamingComposition.EmbeddedPartitions, "Partitions of the topic of transactions.");
+        var partitions = TrafficOptions.Count("--partitions", StreamingComposition.EmbeddedPartitions, "Partitions of the topic of transactions.", MaxPartitions);
         var command = new Command("broker", "An embedded development broker; its first line on stdout is bootstrap.servers=127.0.0.1:PORT. Runs until it is stopped by a signal.")
         {
             partitions,

@@ -10,6 +10,9 @@ internal static class CommandLine
     private const int Failed = 1;
     private const int Misused = 2;
 
+    /// <summary>When this variable of the environment is set, an unexpected exception is shown with its stack.</summary>
+    private const string StackVariable = "ANALYTICS_STACK_TRACE";
+
     public static async Task<int> RunAsync(string[] arguments)
     {
         try
@@ -38,6 +41,15 @@ internal static class CommandLine
         }
         catch (OperationCanceledException)
         {
+            return Failed;
+        }
+        catch (Exception exception)
+        {
+            // Nobody is left to handle it; an operator is better served by a line than by a dump.
+            var hasStack = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(StackVariable));
+            await Console.Error.WriteLineAsync(hasStack
+                ? exception.ToString()
+                : $"Unexpected {exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")} Set {StackVariable}=1 to see where.");
             return Failed;
         }
     }

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Analytics.Silo.Composition;
+using Analytics.Silo.Configuration;
 using Analytics.Silo.Traffic;
 using Analytics.V1;
+using Google.Protobuf.WellKnownTypes;
 
 namespace Analytics.Silo.Verbs;
 
@@ -25,7 +27,20 @@ internal static partial class DemoVerb
 
             // The file is opened first: a wrong name should not cost a start.
             using var csv = path is null ? null : CsvSource.Open(path, parsed.GetValue(eventTime), Console.Error.WriteLine);
-            await using var host = await AnalyticsHost.StartAsync(settings.Load(), cancellationToken);
+            var (configuration, ownFile) = settings.LoadDemo();
+            if (ownFile is not null)
+            {
+                // A running demo holds its port, and with it its file.
+                Ports.CheckUrls(AnalyticsSettings.Read(configuration).Urls);
+                DeleteDatabase(ownFile);
+            }
+
+            await using var host = await AnalyticsHost.StartAsync(configuration, cancellationToken);
+            if (ownFile is not null)
+            {
+                Line(host.Logger, $"This store is new: each demo starts with an empty {VerbSettings.DemoFile}. Set Storage:Path to keep one.");
+            }
+
             var problems = await RunAsync(host, csv, path ?? "generated traffic", perSecond, path is null ? EventTime.Now : parsed.GetValue(eventTime));
             var exitCode = await host.WaitForShutdownAsync();
             return exitCode == 0 && problems > 0 ? 1 : exitCode;
@@ -43,7 +58,13 @@ internal static partial class DemoVerb
             new(host.BootstrapServers, host.Settings.Kafka.Topic, host.Settings.Kafka.Client, perSecond, eventTime), progress);
         var start = Stopwatch.GetTimestamp();
         Sending(host.Logger, what);
-        var run = producer.RunAsync(csv?.Read() ?? Generate(), () => gate.MayBeSent, host.Stopping);
+        var options = new GeneratorOptions(Accounts: 10_000, Merchants: 1_000, Random.Shared.Next(), GeneratorOptions.NewRunId());
+        if (csv is null)
+        {
+            Links(host, Foresee(options));
+        }
+
+        var run = producer.RunAsync(csv?.Read() ?? Generate(options), () => gate.MayBeSent, host.Stopping);
         try
         {
             var totals = csv is null ? await run : await ProgressDisplay.LinesAsync(
@@ -59,6 +80,7 @@ internal static partial class DemoVerb
                 Line(host.Logger, line);
             }
 
+            Links(host, totals);
             var counters = await OverviewGate.ReadAsync(grains) - before;
             Done(host.Logger, what, counters.Accepted, counters.Late, counters.Duplicates, counters.DeadLettered, host.Addresses.First());
             return progress.Failed + (csv?.ProblemCount ?? 0);
@@ -69,9 +91,49 @@ internal static partial class DemoVerb
         }
     }
 
-    private static IEnumerable<Transaction> Generate()
+    private static void DeleteDatabase(string path)
     {
-        var generator = new TransactionGenerator(new(Accounts: 10_000, Merchants: 1_000, Random.Shared.Next(), GeneratorOptions.NewRunId()));
+        try
+        {
+            foreach (var file in (string[])[path, path + "-wal", path + "-shm"])
+            {
+                // A folder that is not there yet is no fault here.
+                if (File.Exists(file))
+                {
+                    File.Delete(file);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingException("Storage:Path", $"the last demo's file cannot be deleted: {exception.Message}", exception);
+        }
+    }
+
+    private static void Links(AnalyticsHost host, TrafficTotals totals)
+    {
+        foreach (var link in LinksToLookAt.Of(host.Addresses.First(), totals))
+        {
+            Line(host.Logger, link);
+        }
+    }
+
+    // The same options make the same transactions, so the first ones tell who will be busy.
+    private static TrafficTotals Foresee(GeneratorOptions options)
+    {
+        var totals = new TrafficTotals();
+        foreach (var transaction in Generate(options).Take(1_000))
+        {
+            transaction.OccurredAt = Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow);
+            totals.Add(transaction);
+        }
+
+        return totals;
+    }
+
+    private static IEnumerable<Transaction> Generate(GeneratorOptions options)
+    {
+        var generator = new TransactionGenerator(options);
         while (true)
         {
             yield return generator.Next();

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Analytics.Silo.Composition;
 using Analytics.Silo.Configuration;
 using Analytics.Storage;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Analytics.Silo.Verbs;
 
@@ -18,8 +17,11 @@ internal static class MigrateVerb
             using var signals = new StopSignals();
             await using var services = new ServiceCollection().AddStorage(storage).BuildServiceProvider();
             var store = services.GetRequiredService<IAnalyticsStore>();
-            await ReadyProbes.WaitAsync(
-                storage.AddressKey, "the store", e => e is StoreUnavailableException, store.MigrateAsync, NullLogger.Instance, signals.Token);
+            using (var logging = LoggerFactory.Create(builder => builder.AddOneLineConsole()))
+            {
+                await ReadyProbes.WaitForStoreAsync(storage, store.MigrateAsync, logging.CreateLogger("Analytics.Start"), signals.Token);
+            }
+
             Console.Out.WriteLine($"The schema is up to date: {await store.DescribeAsync(signals.Token)}");
             return 0;
         });

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Analytics.Silo.Redrive;
 
 namespace Analytics.Silo.Verbs;
@@ -13,9 +14,9 @@ internal static class RedriveVerb
         var limit = new Option<long?>("--limit") { Description = "At most so many letters; all that are there now when absent." };
         limit.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<long?>() is not >= 1)
+            if (result.Tokens.Count > 0 && !(long.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1))
             {
-                result.AddError("--limit must be at least 1.");
+                result.AddError("--limit must be a whole number, at least 1.");
             }
         });
         var servers = TrafficOptions.BootstrapServers();

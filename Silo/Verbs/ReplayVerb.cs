@@ -8,7 +8,7 @@ internal static class ReplayVerb
 {
     public static Command Create(VerbSettings settings)
     {
-        var file = new Argument<string>("FILE") { Description = "CSV with the header of DESIGN.md." };
+        var file = new Argument<string>("FILE") { Description = "CSV whose first line is " + CsvTransactions.Header + "." };
         var rate = TrafficOptions.Rate("Transactions per second; as fast as possible when absent or 0.");
         var eventTime = TrafficOptions.EventTimes();
         var servers = TrafficOptions.BootstrapServers();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Analytics.Silo.Traffic;
 
 namespace Analytics.Silo.Verbs;
@@ -6,14 +7,18 @@ namespace Analytics.Silo.Verbs;
 /// <summary>Options that several verbs share. An option belongs to one command, so each call makes a new one.</summary>
 internal static class TrafficOptions
 {
+    private const int MaxRate = 10_000_000;
+
     public static Option<double> Rate(string description)
     {
         var option = new Option<double>("--rate") { Description = description };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<double>() is not (>= 0 and <= 10_000_000))
+            // The result's own value throws when the text is no number.
+            if (result.Tokens.Count > 0
+                && !(double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var rate) && rate is >= 0 and <= MaxRate))
             {
-                result.AddError("--rate must be from 0 to 10000000.");
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"--rate must be a number from 0 to {MaxRate}."));
             }
         });
         return option;
@@ -21,8 +26,8 @@ internal static class TrafficOptions
 
     public static Option<EventTime> EventTimes() => new("--event-time")
     {
-        Description = "original: the file's times; now: the moment each one is sent.",
-        DefaultValueFactory = _ => EventTime.Original,
+        Description = "original: the file's times, the default; now: the moment each one is sent.",
+        HelpName = "original|now",
     };
 
     public static Option<string?> BootstrapServers() => new("--bootstrap-servers")
@@ -30,14 +35,15 @@ internal static class TrafficOptions
         Description = "host:port of the broker; Kafka:BootstrapServers when absent.",
     };
 
-    public static Option<int> Count(string name, int fallback, string description)
+    public static Option<int> Count(string name, int fallback, string description, int max = int.MaxValue)
     {
         var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => fallback };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 1)
+            if (result.Tokens.Count > 0
+                && !(int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1 && count <= max))
             {
-                result.AddError($"{name} must be at least 1.");
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} must be a whole number from 1 to {max}."));
             }
         });
         return option;

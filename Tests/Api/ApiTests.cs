@@ -117,11 +117,48 @@ public sealed class ApiTests(ApiFixture api)
     }
 
     [Fact]
+    public async Task An_instant_before_the_live_windows_is_refused_with_its_sentence()
+    {
+        var account = Guid.NewGuid().ToString("N");
+        await api.PostAsync(ApiFixture.Transaction(account, "m"));
+        await api.GetUntilAsync($"/v1/accounts/{account}", json => Day(json).GetProperty("count").GetInt64() == 1);
+        using var answer = await api.Client.GetAsync($"/v1/accounts/{account}?asOf=2000-01-01T00:00:00Z", Cancellation);
+        var problem = await ProblemOf(answer, 400);
+        Assert.Equal("asOf", problem.GetProperty("parameter").GetString());
+        Assert.StartsWith("Live windows reach back to", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/", 200)]
+    [InlineData("/v1/overview", 200)]
+    [InlineData("/openapi/v1.json", 200)]
+    [InlineData("/health/live", 200)]
+    [InlineData("/v1/accounts/never-seen", 404)]
+    [InlineData("/v1/transactions", 405)]
+    public async Task Head_is_get_without_a_body(string path, int status)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+        using var answer = await api.Client.SendAsync(request, Cancellation);
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_compressed_body_is_not_taken()
+    {
+        using var content = new StringContent("{}", Encoding.UTF8, "application/json");
+        content.Headers.ContentEncoding.Add("gzip");
+        using var answer = await api.Client.PostAsync("/v1/transactions", content, Cancellation);
+        Assert.Contains("gzip", (await ProblemOf(answer, 415)).GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Malformed_json_and_large_bodies_are_problems_and_the_route_still_works()
     {
         var malformed = await ProblemOf(await PostAsync("[{},\n oops]"), 400);
         Assert.Equal((2, 2), (malformed.GetProperty("line").GetInt32(), malformed.GetProperty("position").GetInt32()));
-        await ProblemOf(await PostAsync($"[{new string(' ', 3 * 1024 * 1024)}]"), 413);
+        var large = await ProblemOf(await PostAsync($"[{new string(' ', 3 * 1024 * 1024)}]"), 413);
+        Assert.Contains("2 MiB", large.GetProperty("detail").GetString(), StringComparison.Ordinal);
         await api.PostAsync(ApiFixture.Transaction("a", "m"));
     }
 

@@ -75,6 +75,22 @@ public sealed class TransactionBodyTests
         Assert.DoesNotContain("LineNumber", problem.Detail, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", "The body is empty")]
+    [InlineData(" \n", "The body is empty")]
+    [InlineData("""{"x":[[[[[[[[[[[]]]]]]]]]]]}""", "nested more than 8 deep")]
+    [InlineData("{}", "The transaction is not valid")]
+    [InlineData("[{}," + Good + "]", "1 of 2 items is not valid")]
+    [InlineData("[{},{}]", "2 of 2 items are not valid")]
+    public void What_is_wrong_is_said_in_plain_words(string json, string words) =>
+        Assert.Contains(words, Read(json).Problem!.Detail, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("\"type\":\"transfer_out\",", "purchase, refund")]
+    [InlineData("\"status\":\"approved\",", "approved, declined, reversed")]
+    public void What_is_not_set_is_told_with_its_values(string member, string values) =>
+        Assert.Contains(values, Assert.Single(Read(Good.Replace(member, "", StringComparison.Ordinal)).Problem!.Errors!).Detail, StringComparison.Ordinal);
+
     [Fact]
     public void A_thousand_items_are_read_and_one_more_is_too_many()
     {

@@ -1,4 +1,5 @@
 using Analytics.Silo.Configuration;
+using Analytics.Silo.Verbs;
 using Microsoft.Extensions.Configuration;
 
 namespace Analytics.Tests.Silo;
@@ -39,6 +40,12 @@ public sealed class AnalyticsSettingsTests
     [InlineData("Kafka:BootstrapServers", "a:9092,b:x")]
     [InlineData("Kafka:Topic", "no spaces")]
     [InlineData("Kafka:Topic", "..")]
+    [InlineData("Kafka:Topic", "")]
+    [InlineData("Kafka:ConsumerGroup", " ")]
+    [InlineData("Storage:Provider", "")]
+    [InlineData("Storage:Path", "")]
+    [InlineData("Checkpoint:Interval", "")]
+    [InlineData("Urls", "")]
     [InlineData("Kafka:Epoch", "-1")]
     [InlineData("Kafka:Epoch", "one")]
     [InlineData("Kafka:Toppic", "transactions")]
@@ -69,6 +76,26 @@ public sealed class AnalyticsSettingsTests
         Assert.Equal(key, exception.Key);
         Assert.StartsWith(key + ":", exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', exception.Message);
+    }
+
+    [Theory]
+    [InlineData("Kafka:BootstrapServers")]
+    [InlineData("Clustering:Redis")]
+    [InlineData("Cache:Redis")]
+    public void An_empty_server_is_none(string key) => Assert.Equivalent(Read(), Read((key, "")), strict: true);
+
+    [Fact]
+    public void A_demo_has_a_file_of_its_own_unless_a_store_is_named()
+    {
+        var (settings, file) = new VerbSettings([]).LoadDemo();
+        Assert.Equal(file, AnalyticsSettings.Read(settings).Storage.Path);
+        Assert.EndsWith("demo.db", file, StringComparison.Ordinal);
+        foreach (var (key, value) in ((string, string)[])[("Storage:Path", "data/analytics.db"), ("Storage:Provider", "Sqlite")])
+        {
+            (settings, file) = new VerbSettings([new(key, value)]).LoadDemo();
+            Assert.Null(file);
+            Assert.EndsWith("analytics.db", AnalyticsSettings.Read(settings).Storage.Path, StringComparison.Ordinal);
+        }
     }
 
     [Theory]

@@ -1,6 +1,8 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Analytics.Tests.Silo;
 
@@ -18,12 +20,89 @@ public sealed class CommandLineTests
     [InlineData("Kafka:BootstrapServers", "generate", "--bootstrap-servers", "here")]
     [InlineData("Kafka:Nonsense", "serve", "--Kafka:Nonsense=1")]
     [InlineData("Storage:Path", "migrate", "--Storage:Path=/")]
+    [InlineData("Storage:Path", "migrate", "--Storage:Path=/proc/no/such.db")]
+    [InlineData("Kafka:Topic", "serve", "--Kafka:Topic=")]
     public async Task A_wrong_setting_stops_the_start_with_one_line_and_exit_code_2(string key, params string[] arguments)
     {
         var (exitCode, output, error) = await RunAsync(arguments);
         Assert.Equal(2, exitCode);
         Assert.Empty(output);
         Assert.StartsWith(key + ":", Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("migrate")]
+    public async Task A_text_file_as_the_store_is_one_line(string verb)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, string.Concat(Enumerable.Repeat("This is no database. ", 100)), TestContext.Current.CancellationToken);
+            var (exitCode, _, error) = await RunAsync(verb, $"--Storage:Path={file}", "--Urls=http://localhost:0");
+            Assert.Equal(2, exitCode);
+            Assert.Equal($"Storage:Path: '{file}' is not an SQLite database; name another file.\n", error);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
+    [InlineData("serve", "28P01", "password authentication failed for user \"x\"")]
+    [InlineData("migrate", "28P01", "password authentication failed for user \"x\"")]
+    [InlineData("migrate", "3D000", "database \"x\" does not exist")]
+    public async Task A_server_that_refuses_is_one_line(string verb, string state, string reason)
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var serving = RefuseAsync(server, state, reason, stop.Token);
+        var (exitCode, _, error) = await RunAsync(
+            verb,
+            "--Urls=http://localhost:0",
+            "--Storage:Provider=Timescale",
+            $"--ConnectionStrings:Timescale=Host=127.0.0.1;Port={((IPEndPoint)server.LocalEndpoint).Port};Username=x;Password=y;SSL Mode=Disable");
+        Assert.Equal(2, exitCode);
+        Assert.Equal($"ConnectionStrings:Timescale: {reason}\n", error);
+        await stop.CancelAsync();
+        await serving;
+    }
+
+    [Fact]
+    public async Task Https_without_a_certificate_is_one_line()
+    {
+        var folder = Directory.CreateTempSubdirectory("orleans-analytics-").FullName;
+        try
+        {
+            var (exitCode, _, error) = await RunAsync(
+                "serve", "--Urls=https://localhost:0", $"--Storage:Path={Path.Combine(folder, "a.db")}",
+                $"--Kestrel:Certificates:Default:Path={Path.Combine(folder, "none.pfx")}");
+            Assert.Equal(2, exitCode);
+            Assert.StartsWith("Urls:", Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_folder_is_no_input()
+    {
+        var (exitCode, _, error) = await RunAsync("demo", "--input", Path.GetTempPath());
+        Assert.Equal(1, exitCode);
+        Assert.Contains("is a folder", Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_shows_the_header_and_the_event_times()
+    {
+        var (exitCode, output, _) = await RunAsync("replay", "--help");
+        Assert.Equal(0, exitCode);
+        Assert.Contains("transaction_id,occurred_at", output, StringComparison.Ordinal);
+        Assert.Contains("--event-time <original|now>", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,6 +149,12 @@ public sealed class CommandLineTests
     [InlineData("replay")]
     [InlineData("generate", "--accounts", "0")]
     [InlineData("generate", "--rate", "-1")]
+    [InlineData("generate", "--rate", "abc")]
+    [InlineData("generate", "--seconds", "abc")]
+    [InlineData("generate", "--seed", "abc")]
+    [InlineData("broker", "--partitions", "x")]
+    [InlineData("broker", "--partitions", "1025")]
+    [InlineData("redrive", "--limit", "x")]
     [InlineData("replay", "f", "--event-time", "later")]
     public async Task A_wrong_option_is_exit_code_2(params string[] arguments)
     {
@@ -109,6 +194,38 @@ public sealed class CommandLineTests
             broker.Kill();
             await broker.WaitForExitAsync(CancellationToken.None);
             File.Delete(file);
+        }
+    }
+
+    // Says what PostgreSQL says before it closes the connection: https://www.postgresql.org/docs/current/protocol-error-fields.html.
+    private static async Task RefuseAsync(TcpListener server, string state, string reason, CancellationToken cancellationToken)
+    {
+        var fields = Encoding.UTF8.GetBytes($"SFATAL\0VFATAL\0C{state}\0M{reason}\0\0");
+        var answer = new byte[5 + fields.Length];
+        answer[0] = (byte)'E';
+        BinaryPrimitives.WriteInt32BigEndian(answer.AsSpan(1), 4 + fields.Length);
+        fields.CopyTo(answer, 5);
+        try
+        {
+            while (true)
+            {
+                using var client = await server.AcceptTcpClientAsync(cancellationToken);
+                var request = new byte[4_096];
+                var read = await client.GetStream().ReadAtLeastAsync(request, 8, throwOnEndOfStream: false, cancellationToken);
+
+                // A question for encryption (SSL or GSS) is 8 bytes long; the start of a session is longer.
+                if (read == 8)
+                {
+                    await client.GetStream().WriteAsync("N"u8.ToArray(), cancellationToken);
+                    await client.GetStream().ReadAtLeastAsync(request, 9, throwOnEndOfStream: false, cancellationToken);
+                }
+
+                await client.GetStream().WriteAsync(answer, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The test is over.
         }
     }
 

@@ -55,6 +55,12 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _partition = int.Parse(this.GetPrimaryKeyString(), CultureInfo.InvariantCulture);
+        if (services.Kafka.GetLogEndOffset(_partition) is null)
+        {
+            // A call that was forwarded by the partition's former silo would bring it back there.
+            throw new InvalidOperationException($"Partition {_partition} is not read by this silo.");
+        }
+
         var options = services.Options;
         var store = services.Store;
         await services.Lease.FenceDeadAsync(cancellationToken);

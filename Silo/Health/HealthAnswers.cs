@@ -14,16 +14,17 @@ internal static class HealthAnswers
     public static Task WriteAsync(HttpContext http, HealthReport report)
     {
         var isHealthy = report.Status == HealthStatus.Healthy;
+        var isReady = report.Status != HealthStatus.Unhealthy;
         var wrong = report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy).Select(entry => $"{entry.Key}: {DetailOf(entry.Value)}").ToList();
         var answer = new HealthAnswer(
-            isHealthy ? null : "urn:orleans-analytics:not-ready",
-            isHealthy ? null : "Not ready",
-            isHealthy ? null : http.Response.StatusCode,
+            isReady ? null : "urn:orleans-analytics:not-ready",
+            isHealthy ? null : isReady ? "Degraded" : "Not ready",
+            isReady ? null : http.Response.StatusCode,
             isHealthy ? null : string.Join(' ', wrong),
             isHealthy,
             report.Entries.ToDictionary(entry => entry.Key, entry => new HealthEntry(entry.Value.Status == HealthStatus.Healthy, DetailOf(entry.Value))));
         return http.Response.WriteAsJsonAsync(
-            answer, Json.HealthAnswer, isHealthy ? "application/json" : "application/problem+json", http.RequestAborted);
+            answer, Json.HealthAnswer, isReady ? "application/json" : "application/problem+json", http.RequestAborted);
     }
 
     // A check that itself failed has only its exception.

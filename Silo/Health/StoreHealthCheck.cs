@@ -3,7 +3,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Analytics.Silo.Health;
 
-/// <summary>Ready while the store has answered recently. Probes share an answer, so that they put no load on the store.</summary>
+/// <summary>
+/// Whether the store answers. Probes share an answer, so that they put no load on it. Not ready until it has answered once; later an outage is
+/// only a degradation, because live reads and new transactions need no store: taking the silo out of service would make things worse.
+/// </summary>
 internal sealed class StoreHealthCheck(IAnalyticsStore store, TimeProvider clock) : IHealthCheck, IDisposable
 {
     /// <summary>How long an answer is taken as true.</summary>
@@ -13,6 +16,7 @@ internal sealed class StoreHealthCheck(IAnalyticsStore store, TimeProvider clock
     private readonly SemaphoreSlim _one = new(1);
     private long? _askedAt;
     private HealthCheckResult _answer;
+    private bool _hasAnswered;
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -42,12 +46,16 @@ internal sealed class StoreHealthCheck(IAnalyticsStore store, TimeProvider clock
         try
         {
             await store.ReadCheckpointsAsync(limited.Token).WaitAsync(Timeout, clock, cancellationToken);
+            _hasAnswered = true;
             return HealthCheckResult.Healthy();
         }
         catch (Exception exception) when (exception is StoreUnavailableException or TimeoutException or OperationCanceledException
             && !cancellationToken.IsCancellationRequested)
         {
-            return HealthCheckResult.Unhealthy("The store does not answer.", exception);
+            return new(
+                _hasAnswered ? HealthStatus.Degraded : HealthStatus.Unhealthy,
+                "The store does not answer: checkpoints stand still, history is not served; live metrics are.",
+                exception);
         }
     }
 }

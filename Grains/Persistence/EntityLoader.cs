@@ -58,7 +58,8 @@ internal sealed class EntityLoader(
         }
 
         var request = new Request(
-            kind, wanted[0].EntityId, 0, true, new(TaskCreationOptions.RunContinuationsAsynchronously)) { Keys = wanted };
+            kind, wanted[0].EntityId, 0, true, new(TaskCreationOptions.RunContinuationsAsynchronously))
+        { Keys = wanted };
         await _requests.Writer.WriteAsync(request);
         return [.. pending, .. await request.Answer.Task];
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Analytics.Silo.Bench.Processes;
 using Analytics.Silo.Bench.Rig;
 
@@ -25,6 +26,21 @@ internal static class Costs
 
         double? Difference(TimeSpan? before, TimeSpan? after) =>
             millions > 0 && before is { } a && after is { } b ? Math.Round((b - a).TotalSeconds / millions, 2) : null;
+    }
+
+    /// <summary>How many processors others kept busy between two snapshots; null when it cannot be told.</summary>
+    public static double? ProcessorsOfOthers(Snapshot from, Snapshot to)
+    {
+        if (to.MachineProcessor - from.MachineProcessor is not { } all)
+        {
+            return null;
+        }
+
+        var ours = Sum(to.Processor) - Sum(from.Processor);
+        return Math.Round(Math.Max(0, (all - ours) / Stopwatch.GetElapsedTime(from.At, to.At)), 2);
+
+        static TimeSpan Sum(PerPart<TimeSpan?> parts) =>
+            (parts.Silo ?? default) + (parts.Broker ?? default) + (parts.Database ?? default) + (parts.Generator ?? default);
     }
 
     private static PerPart<T> Of<T>(BenchRig rig, Func<ICostMeter?, T> read) =>

@@ -60,6 +60,9 @@ internal sealed record BenchReport
 
     public PerPart<double?>? PeakMemoryMebibytes { get; init; }
 
+    /// <summary>How many processors others kept busy while measuring: with much of it, the figures say little.</summary>
+    public double? ProcessorsOfOthers { get; init; }
+
     public GcFigures? Gc { get; init; }
 
     /// <summary>By the silo, everything in it included.</summary>

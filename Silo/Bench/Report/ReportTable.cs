@@ -48,6 +48,7 @@ internal static class ReportTable
         yield return ("largest lag", report.LargestLag is { } lag ? $"{lag:N0} records" : null);
         yield return ("store rows", report.StoreRowsPerSecond is { } rows ? $"{rows:N0}/s" : null);
         yield return ("CPU s per million", Text(report.CpuSecondsPerMillion));
+        yield return ("CPU of others", report.ProcessorsOfOthers is { } others ? Invariant($"{others:0.##} of {report.Machine.Cores} processors") : null);
         yield return ("peak memory MiB", Text(report.PeakMemoryMebibytes));
         yield return ("GC of the silo", report.Gc is { } gc
             ? Invariant($"gen0/1/2 {gc.Gen0}/{gc.Gen1}/{gc.Gen2}, paused {gc.PauseMs:N0} ms ({gc.PausePercent:N1} %), longest {gc.LongestPauseMs:N1} ms")

@@ -82,6 +82,7 @@ internal sealed class PlannedRun(BenchRig rig, BenchOptions options, string runI
             FirstTenSecondsMs = Latencies.Figures(Latencies.Between(zero.State, firstTen.State), 1),
             StoreRowsPerSecond = options.ComputeOnly ? null : Math.Round((to.State.Durable - from.State.Durable) / seconds),
             CpuSecondsPerMillion = Costs.SecondsPerMillion(from, to),
+            ProcessorsOfOthers = Costs.ProcessorsOfOthers(from, to),
             PeakMemoryMebibytes = Costs.PeakMebibytes(rig),
             AllocatedBytesPerTransaction = count > 0 ? Math.Round((to.State.AllocatedBytes - from.State.AllocatedBytes) / (double)count) : null,
             Gc = new(

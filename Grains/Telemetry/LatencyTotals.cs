@@ -16,6 +16,8 @@ public sealed class LatencyTotals
     private const int LastExponent = 20;
 
     private readonly long[] _counts = new long[Count];
+    private long _firstAtMs;
+    private long _lastAtMs;
 
     /// <summary>Number of buckets.</summary>
     public static int Count => Exact + ((LastExponent - ExactBits + 1) * StepsPerDoubling);
@@ -46,8 +48,23 @@ public sealed class LatencyTotals
         return ((long)(StepsPerDoubling + step + 1) << (doubling + 1)) - 1;
     }
 
+    /// <summary>When the first record was, in milliseconds of <see cref="Environment.TickCount64"/>; 0 when there was none.</summary>
+    public long FirstAtMs => Interlocked.Read(ref _firstAtMs);
+
+    /// <summary>When the last record was so far, in the same.</summary>
+    public long LastAtMs => Interlocked.Read(ref _lastAtMs);
+
     /// <summary>Safe to call from many threads.</summary>
-    public void Record(long milliseconds, long count) => Interlocked.Add(ref _counts[IndexOf(milliseconds)], count);
+    public void Record(long milliseconds, long count)
+    {
+        Interlocked.Add(ref _counts[IndexOf(milliseconds)], count);
+        var now = Environment.TickCount64;
+        Volatile.Write(ref _lastAtMs, now);
+        if (Volatile.Read(ref _firstAtMs) == 0)
+        {
+            Interlocked.CompareExchange(ref _firstAtMs, now, 0);
+        }
+    }
 
     /// <summary>A copy; records that are being applied meanwhile may or may not be in it.</summary>
     public long[] Snapshot()

@@ -25,7 +25,7 @@ internal static class BenchRunner
         var startedAt = DateTimeOffset.UtcNow;
         var runId = TransactionPool.NewRunId();
         say($"{ScenarioDefaults.NameOf(options.Scenario)}: seed {options.Seed}, preparing the load");
-        var plan = LoadPlans.Make(options, runId);
+        var prepared = ScenarioRuns.Prepare(options, runId, say);
         await using var rig = await BenchRig.StartAsync(options, configuration, arguments, cancellationToken);
         var report = new BenchReport
         {
@@ -36,8 +36,8 @@ internal static class BenchRunner
             Store = rig.Store.Name,
             Broker = rig.Log.Broker is null ? "configured Kafka" : "embedded, own process",
             TargetPerSecond = options.PerSecond,
-            Seconds = plan.MeasuredDuration.TotalSeconds,
-            WarmUpSeconds = plan.WarmUpDuration.TotalSeconds,
+            Seconds = Math.Round(prepared.Duration.TotalSeconds, 1),
+            WarmUpSeconds = Math.Round(prepared.WarmUp.TotalSeconds, 1),
             Accounts = options.Accounts,
             Merchants = options.Merchants,
             Partitions = options.Partitions,
@@ -45,7 +45,7 @@ internal static class BenchRunner
             Doubled = 0,
             Totals = new(0, 0, 0, 0, 0, 0, null, null, null, null),
         };
-        report = await new PlannedRun(rig, options, runId, say).RunAsync(plan, report, cancellationToken);
+        report = await prepared.On(rig).RunAsync(report, cancellationToken);
         say("waiting until everything is durable");
         var last = await Verification.StoreAllAsync(rig, cancellationToken);
         await rig.Silo.StopAsync();

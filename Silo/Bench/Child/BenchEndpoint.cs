@@ -19,6 +19,7 @@ internal static class BenchEndpoint
         {
             LatencyIndexes = indexes,
             LatencyCounts = [.. indexes.Select(i => counts[i])],
+            AppliedWithinMs = latencies.LastAtMs - latencies.FirstAtMs,
             Accepted = statuses.Sum(status => status.Counters.Accepted),
             Duplicates = statuses.Sum(status => status.Counters.Duplicates),
             Late = statuses.Sum(status => status.Counters.Late),

@@ -9,6 +9,9 @@ internal sealed record BenchState
     /// <summary>The count in each of these.</summary>
     public required long[] LatencyCounts { get; init; }
 
+    /// <summary>From the first to the last record applied so far, in milliseconds; 0 when there is none.</summary>
+    public required long AppliedWithinMs { get; init; }
+
     public required long Accepted { get; init; }
 
     public required long Duplicates { get; init; }

@@ -8,6 +8,9 @@ internal sealed record LoadStretch(ILoadSource Source, PaceStep Pace);
 /// <param name="Measured">What is measured; not empty.</param>
 internal sealed record LoadPlan(IReadOnlyList<LoadStretch> WarmUp, IReadOnlyList<LoadStretch> Measured)
 {
+    /// <summary>Whether transactions of now may be put between: they would make those of years ago late.</summary>
+    public bool TakesProbes { get; init; } = true;
+
     public TimeSpan WarmUpDuration => WarmUp.Aggregate(TimeSpan.Zero, (sum, stretch) => sum + stretch.Pace.Duration);
 
     public TimeSpan MeasuredDuration => Measured.Aggregate(TimeSpan.Zero, (sum, stretch) => sum + stretch.Pace.Duration);

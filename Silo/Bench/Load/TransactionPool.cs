@@ -68,6 +68,9 @@ internal sealed class TransactionPool : ILoadSource
             runId);
     }
 
+    /// <summary>These, in their order.</summary>
+    public static TransactionPool Of(IReadOnlyList<Transaction> transactions, string runId) => Fill(transactions.Count, i => transactions[i], runId);
+
     private static TransactionPool Fill(int count, Func<int, Transaction> next, string runId)
     {
         var templates = new TransactionTemplate[count];

@@ -16,12 +16,14 @@ internal sealed record TimePoint(double Seconds, double SentPerSecond, double Ap
 internal sealed class TimeSeries(BenchRig rig, TimeSpan period)
 {
     private readonly List<TimePoint> _points = [];
+    private readonly List<(long At, double LongestMs)> _pauses = [];
 
     /// <summary>Read after the run.</summary>
     public IReadOnlyList<TimePoint> Points => _points;
 
-    /// <summary>The silo's longest collection pause so far, and the largest lag.</summary>
-    public double LongestGcPauseMs { get; private set; }
+    /// <summary>The silo's longest collection pause since a snapshot, to within a period.</summary>
+    public double LongestGcPauseMs(Snapshot since) =>
+        _pauses.Where(pause => pause.At > since.At).Select(pause => pause.LongestMs).DefaultIfEmpty().Max();
 
     /// <summary>Runs until it is cancelled.</summary>
     /// <param name="start">The first point's predecessor.</param>
@@ -36,7 +38,7 @@ internal sealed class TimeSeries(BenchRig rig, TimeSpan period)
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
                 var next = await Snapshot.TakeAsync(rig, cancellationToken);
-                LongestGcPauseMs = Math.Max(LongestGcPauseMs, next.State.LongestGcPauseMs);
+                _pauses.Add((next.At, next.State.LongestGcPauseMs));
                 var point = Point(start, last, next);
                 _points.Add(point);
                 onSnapshot(point);

@@ -35,6 +35,9 @@ internal sealed record BenchReport
     /// <summary>Records applied per second from a backlog, from the first to the last of it.</summary>
     public double? CatchUpPerSecond { get; init; }
 
+    /// <summary>The same over the second half of the backlog, when the code is compiled and the busy accounts are loaded.</summary>
+    public double? CatchUpSecondHalfPerSecond { get; init; }
+
     /// <summary>From the intended time of sending to applied in the grains, of every record sent while measuring, however late it came.</summary>
     public LatencyFigures? LatencyMs { get; init; }
 

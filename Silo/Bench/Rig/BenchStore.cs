@@ -11,6 +11,9 @@ internal abstract class BenchStore : IAsyncDisposable
     /// <summary>What the report calls it.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Whether anything is kept that could be counted.</summary>
+    public virtual bool KeepsRows => true;
+
     /// <summary>What the silo is told.</summary>
     public abstract IReadOnlyDictionary<string, string?> Settings { get; }
 

@@ -8,6 +8,8 @@ internal sealed class NoBenchStore : BenchStore
 {
     public override string Name => "none (compute only)";
 
+    public override bool KeepsRows => false;
+
     public override IReadOnlyDictionary<string, string?> Settings { get; } =
         new Dictionary<string, string?> { [BenchMode.StoreKey] = BenchMode.NoStore, ["Storage:Provider"] = "Sqlite" };
 

@@ -21,6 +21,9 @@ internal sealed record AnalyticsSettings
 
     public required TimeSpan CheckpointInterval { get; init; }
 
+    /// <summary>Whether the Orleans dashboard times every grain call.</summary>
+    public required bool ProfileCalls { get; init; }
+
     /// <summary>How long a stop may take before it is cut short.</summary>
     public required TimeSpan ShutdownTimeout { get; init; }
 
@@ -33,6 +36,7 @@ internal sealed record AnalyticsSettings
         reader.RejectUnknown("Checkpoint", "Interval");
         reader.RejectUnknown("Cache", "Redis");
         reader.RejectUnknown("Shutdown", "Timeout");
+        reader.RejectUnknown("Dashboard", "ProfileCalls");
         var settings = new AnalyticsSettings
         {
             Urls = ListenUrl.ParseAll(reader.Value("Urls") ?? ListenUrl.Default),
@@ -43,6 +47,7 @@ internal sealed record AnalyticsSettings
             AllowedLateness = reader.Duration("Windows:AllowedLateness", TimeSpan.FromHours(24), TimeSpan.Zero, TimeSpan.FromDays(7)),
             CheckpointInterval = reader.Duration(
                 "Checkpoint:Interval", TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1)),
+            ProfileCalls = reader.Boolean("Dashboard:ProfileCalls", false),
             ShutdownTimeout = reader.Duration("Shutdown:Timeout", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
         };
 

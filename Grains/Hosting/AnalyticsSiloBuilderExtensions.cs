@@ -35,6 +35,7 @@ public static class AnalyticsSiloBuilderExtensions
         builder.AddSingleActivation();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<AnalyticsMetrics>();
+        builder.Services.AddSingleton(services => services.GetRequiredService<AnalyticsMetrics>().Latencies);
         builder.Services.AddSingleton<StreamClock>();
         builder.Services.AddSingleton<SiloLease>();
         builder.Services.AddSingleton<ISiloLease>(services => services.GetRequiredService<SiloLease>());

@@ -309,7 +309,9 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         {
             if (count > 0 && runOfMs >= 0)
             {
-                _latency.Record(Math.Max(0, nowMs - runOfMs), count);
+                var latencyMs = Math.Max(0, nowMs - runOfMs);
+                _latency.Record(latencyMs, count);
+                services.Metrics.Latencies.Record(latencyMs, count);
             }
         }
     }

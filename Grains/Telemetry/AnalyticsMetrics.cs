@@ -49,6 +49,9 @@ internal sealed class AnalyticsMetrics : IDisposable
             g => Stopwatch.GetElapsedTime(g.CheckpointedAt).TotalSeconds);
     }
 
+    /// <summary>Every record's latency since the process started, for benchmarks.</summary>
+    public LatencyTotals Latencies { get; } = new();
+
     public void Dispose() => _meter.Dispose();
 
     /// <summary>Adds what became of the records of one applied batch.</summary>

@@ -18,9 +18,18 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
     private Task? _loading;
     private long _lastWrite;
 
-    public async Task<ApplyResult> ApplyAsync(EntityBatch batch)
+    public ValueTask<ApplyResult> ApplyAsync(EntityBatch batch)
     {
         services.Clock.Advance(batch.StreamTimeMicros);
+
+        // Nearly every batch continues one that this activation has applied, and touches buckets that are in memory.
+        return _windows is { HasReceived: true } windows && windows.IsContinuedBy(batch) && windows.CollectUnknown(batch) is null
+            ? new(Apply(windows, batch))
+            : new(LoadAndApplyAsync(batch));
+    }
+
+    private async Task<ApplyResult> LoadAndApplyAsync(EntityBatch batch)
+    {
         var windows = _windows is { HasReceived: true } current ? current : await ReloadedAsync();
         if (!windows.IsContinuedBy(batch))
         {
@@ -33,8 +42,13 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
             windows.AddStored(await services.Loader.LoadBucketsAsync(kind, unknown));
         }
 
+        return Apply(windows, batch);
+    }
+
+    private ApplyResult Apply(EntityWindows windows, EntityBatch batch)
+    {
         var saturated = windows.Apply(batch, services.Buffer);
-        _lastWrite = services.Buffer.CurrentSequence;
+        _lastWrite = Math.Max(_lastWrite, windows.LastWriteSequence);
         if (windows.BucketCount > EvictionThreshold)
         {
             windows.Evict(services.KeepFromMinute, services.Buffer.CommittedSequence);

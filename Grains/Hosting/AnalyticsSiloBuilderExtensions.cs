@@ -32,6 +32,7 @@ public static class AnalyticsSiloBuilderExtensions
                 o => o.CheckpointInterval >= TimeSpan.FromMilliseconds(50) && o.CheckpointInterval <= TimeSpan.FromMinutes(1),
                 "Checkpoint:Interval must be between 50 ms and 1 min.")
             .ValidateOnStart();
+        builder.AddSingleActivation();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<AnalyticsMetrics>();
         builder.Services.AddSingleton(services => services.GetRequiredService<AnalyticsMetrics>().Latencies);

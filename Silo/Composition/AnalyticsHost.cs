@@ -111,7 +111,7 @@ internal sealed class AnalyticsHost : IAsyncDisposable
             .AddClustering(Settings.Orleans, ports)
             .AddGrainStorage(Settings.Storage)
             .AddAnalytics(Settings, BootstrapServers, _epoch)
-            .AddDashboard(options => options.HideTrace = true));
+            .AddAnalyticsDashboard(Settings.ProfileCalls));
         var app = builder.Build();
         app.UseAnalyticsProblems();
         app.UseHeadAsGet();

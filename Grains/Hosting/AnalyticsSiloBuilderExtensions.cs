@@ -2,6 +2,7 @@ using Analytics.Entities;
 using Analytics.Ingest;
 using Analytics.Partitions;
 using Analytics.Persistence;
+using Analytics.Placement;
 using Analytics.Telemetry;
 using Analytics.Transactions;
 using Microsoft.Extensions.DependencyInjection;
@@ -43,6 +44,9 @@ public static class AnalyticsSiloBuilderExtensions
         builder.Services.AddSingleton<WriteBuffers>();
         builder.Services.AddSingleton<EntityLoader>();
         builder.Services.AddSingleton<EntityServices>();
+        builder.Services.AddSingleton<AccountHomes>();
+        builder.Services.AddSingleton<UndurableEntities>();
+        builder.AddPlacementDirector<HomePlacement, HomePlacementDirector>();
         builder.Services.AddSingleton<DeadLetterPublisher>();
         builder.Services.AddSingleton<PartitionServices>();
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PersistenceLifecycle>();

@@ -1,12 +1,13 @@
 using Analytics.Accounts;
 using Analytics.Merchants;
+using Analytics.Telemetry;
 using Analytics.Windowing;
 using Microsoft.Extensions.Logging;
 
 namespace Analytics.Partitions;
 
 /// <summary>Brings a batch's events to its entities: one call each, side by side, repeated until every one has taken them.</summary>
-internal sealed partial class EntitySender(IGrainFactory grains, int partition, ILogger logger)
+internal sealed partial class EntitySender(IGrainFactory grains, int partition, string here, AnalyticsMetrics metrics, ILogger logger)
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(5);
@@ -32,6 +33,7 @@ internal sealed partial class EntitySender(IGrainFactory grains, int partition, 
                 calls[i] = Grain(work.Entity).ApplyAsync(batch);
             }
 
+            int remoteAccounts = 0, remoteMerchants = 0;
             List<EntityWork> refused = [], failed = [];
             Exception? failure = null;
             for (var i = 0; i < calls.Length; i++)
@@ -39,6 +41,11 @@ internal sealed partial class EntitySender(IGrainFactory grains, int partition, 
                 try
                 {
                     var result = await calls[i];
+                    if (result.Silo != here)
+                    {
+                        _ = open[i].Key.Kind == EntityKind.Account ? remoteAccounts++ : remoteMerchants++;
+                    }
+
                     if (result.Applied)
                     {
                         saturated += result.Saturated;
@@ -56,6 +63,8 @@ internal sealed partial class EntitySender(IGrainFactory grains, int partition, 
                 }
             }
 
+            metrics.CalledRemotely(EntityKind.Account, remoteAccounts);
+            metrics.CalledRemotely(EntityKind.Merchant, remoteMerchants);
             if (refused.Count + failed.Count == 0)
             {
                 return saturated;

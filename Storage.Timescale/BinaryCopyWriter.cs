@@ -21,12 +21,12 @@ internal sealed class BinaryCopyWriter : IAsyncDisposable
     private const int LongestUtf8PerChar = 3;
     private const int BigintOid = 20;
 
-    private readonly NpgsqlRawCopyStream _stream;
+    private readonly Stream _stream;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(SendThreshold + (16 * 1024));
     private int _length;
     private bool _completed;
 
-    private BinaryCopyWriter(NpgsqlRawCopyStream stream)
+    private BinaryCopyWriter(Stream stream)
     {
         _stream = stream;
 
@@ -41,6 +41,9 @@ internal sealed class BinaryCopyWriter : IAsyncDisposable
     /// <param name="cancellationToken">Abandons the copy.</param>
     public static async Task<BinaryCopyWriter> BeginAsync(NpgsqlConnection connection, string copy, CancellationToken cancellationToken) =>
         new(await connection.BeginRawBinaryCopyAsync(copy, cancellationToken));
+
+    /// <summary>Writes to any stream: what a benchmark needs to measure the encoding alone.</summary>
+    internal static BinaryCopyWriter To(Stream stream) => new(stream);
 
     /// <summary>Whether <see cref="SendAsync"/> is due; asked once a row, so that most rows cost no await.</summary>
     public bool ShouldSend => _length >= SendThreshold;
@@ -133,11 +136,11 @@ internal sealed class BinaryCopyWriter : IAsyncDisposable
     {
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
-        if (!_completed)
+        if (!_completed && _stream is NpgsqlRawCopyStream stream)
         {
             try
             {
-                await _stream.CancelAsync();
+                await stream.CancelAsync();
             }
             catch (Exception exception) when (exception is NpgsqlException or IOException or InvalidOperationException)
             {

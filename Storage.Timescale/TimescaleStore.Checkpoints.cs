@@ -157,7 +157,7 @@ public sealed partial class TimescaleStore
         await copy.CompleteAsync(cancellationToken);
     }
 
-    private static void WriteRow(BinaryCopyWriter copy, Position upTo, in RawRow row)
+    internal static void WriteRow(BinaryCopyWriter copy, Position upTo, in RawRow row)
     {
         var transaction = row.Transaction;
         copy.StartRow(TransactionColumns);

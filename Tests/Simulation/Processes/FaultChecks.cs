@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using Analytics.Tests.Integration;
 using Analytics.Windowing;
 using Confluent.Kafka;
@@ -14,6 +15,7 @@ internal sealed class FaultChecks(FaultRun run, FaultTally tally)
 
     private static readonly (string Name, int Minutes)[] Windows = [("1m", 1), ("5m", 5), ("1h", 60), ("24h", 1_440)];
     private static readonly TimeSpan OverviewDeadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan DeadLetterDeadline = TimeSpan.FromSeconds(30);
 
     /// <summary>Records of which a trace is missing.</summary>
@@ -31,9 +33,17 @@ internal sealed class FaultChecks(FaultRun run, FaultTally tally)
     {
         CheckAcknowledged();
         await CheckRowsAsync(cancellationToken);
+        run.Write("raw rows compared");
         CheckDeadLetters();
+        run.Write("dead letters compared");
         await CheckTotalsAsync(cancellationToken);
-        await CheckWindowsAsync(cancellationToken);
+        run.Write("totals compared");
+        foreach (var (kind, collection, count) in new[] { (EntityKind.Account, "accounts", SampledAccounts), (EntityKind.Merchant, "merchants", SampledMerchants) })
+        {
+            await CheckWindowsAsync(kind, collection, count, cancellationToken);
+            run.Write($"live windows of {collection} compared");
+        }
+
         await CheckReconciledAsync(cancellationToken);
         if (Lost + Doubled > 0)
         {
@@ -149,37 +159,41 @@ internal sealed class FaultChecks(FaultRun run, FaultTally tally)
         }
     }
 
-    private async Task CheckWindowsAsync(CancellationToken cancellationToken)
+    private async Task CheckWindowsAsync(EntityKind kind, string collection, int count, CancellationToken cancellationToken)
     {
-        foreach (var (kind, collection, count) in new[] { (EntityKind.Account, "accounts", SampledAccounts), (EntityKind.Merchant, "merchants", SampledMerchants) })
+        var ids = run.Oracle.Entities(kind).ToArray();
+        new Random(run.Options.Seed).Shuffle(ids);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(ids.Take(count), options, async (id, cancel) =>
         {
-            var ids = run.Oracle.Entities(kind).ToArray();
-            new Random(run.Options.Seed).Shuffle(ids);
-            foreach (var id in ids.Take(count))
+            var path = $"/v1/{collection}/{Uri.EscapeDataString(id)}";
+            var began = run.Clock.Elapsed;
+            JsonNode? answer;
+            while ((answer = await run.Silos.TryGetAsync(path, cancel)) is null && run.Clock.Elapsed - began < AnswerDeadline)
             {
-                var answer = await run.Silos.TryGetAsync($"/v1/{collection}/{Uri.EscapeDataString(id)}", cancellationToken)
-                    ?? await run.Silos.TryGetAsync($"/v1/{collection}/{Uri.EscapeDataString(id)}", cancellationToken);
-                if (answer is null)
-                {
-                    tally.Violation($"{collection}/{id} is not answered");
-                    continue;
-                }
+                await Task.Delay(100, cancel);
+            }
 
-                var asOf = DateTimeOffset.Parse((string)answer["asOf"]!, CultureInfo.InvariantCulture);
-                foreach (var (name, minutes) in Windows)
+            if (answer is null)
+            {
+                tally.Violation($"{path} is not answered");
+                return;
+            }
+
+            var asOf = DateTimeOffset.Parse((string)answer["asOf"]!, CultureInfo.InvariantCulture);
+            foreach (var (name, minutes) in Windows)
+            {
+                var expected = run.Oracle.Window(kind, id, asOf, minutes);
+                var found = answer["currencies"]!.AsArray()
+                    .ToDictionary(c => (string)c!["currency"]!, c => LiveReader.Parse(c!["windows"]![name]!))
+                    .Where(c => c.Value.Count > 0)
+                    .ToDictionary();
+                if (expected.Count != found.Count || expected.Any(e => !found.TryGetValue(e.Key, out var totals) || totals != e.Value))
                 {
-                    var expected = run.Oracle.Window(kind, id, asOf, minutes);
-                    var found = answer["currencies"]!.AsArray()
-                        .ToDictionary(c => (string)c!["currency"]!, c => LiveReader.Parse(c!["windows"]![name]!))
-                        .Where(c => c.Value.Count > 0)
-                        .ToDictionary();
-                    if (expected.Count != found.Count || expected.Any(e => !found.TryGetValue(e.Key, out var totals) || totals != e.Value))
-                    {
-                        tally.Violation($"{collection}/{id} {name} as of {asOf:O}: expected {Text(expected)}, found {Text(found)}");
-                    }
+                    tally.Violation($"{path} {name} as of {asOf:O}: expected {Text(expected)}, found {Text(found)}");
                 }
             }
-        }
+        });
     }
 
     private async Task CheckReconciledAsync(CancellationToken cancellationToken)

@@ -111,21 +111,19 @@ internal sealed class FaultRun : IAsyncDisposable
     }
 
     /// <summary>Ends the load, and waits until everything in the log is durable.</summary>
+    /// <exception cref="TimeoutException">Something is not.</exception>
     public async Task CalmAsync(TimeSpan deadline, CancellationToken cancellationToken)
     {
         await _load.StopAsync();
         var began = Clock.Elapsed;
-        while (true)
+        while (await WhatIsOpenAsync(cancellationToken) is { Count: > 0 } open)
         {
             ThrowIfLogLost();
-            if (await IsDurableAsync(cancellationToken))
-            {
-                return;
-            }
-
             if (Clock.Elapsed - began > deadline)
             {
-                throw new TimeoutException($"Not everything is durable {deadline.TotalSeconds:F0} s after the last fault.");
+                throw new TimeoutException(
+                    $"Not everything is durable {deadline.TotalSeconds:F0} s after the last fault: {string.Join("; ", open)}.\n"
+                    + await Silos.TryGetAsync("/v1/overview", cancellationToken));
             }
 
             await Task.Delay(100, cancellationToken);
@@ -151,19 +149,21 @@ internal sealed class FaultRun : IAsyncDisposable
         await DisposeAllAsync(Store, Servers);
     }
 
-    private async Task<bool> IsDurableAsync(CancellationToken cancellationToken)
+    private async Task<List<string>> WhatIsOpenAsync(CancellationToken cancellationToken)
     {
+        List<string> open = [];
         var checkpoints = await Store.ReadCheckpointsAsync(cancellationToken);
         for (var p = 0; p < Options.Partitions; p++)
         {
-            var (_, next) = await Task.Run(() => _tail.Bounds(p), cancellationToken);
-            if (Oracle.End(p) < next || checkpoints.GetValueOrDefault(p, -1) < next - 1)
+            var (first, next) = await Task.Run(() => _tail.Bounds(p), cancellationToken);
+            var (seen, stored) = (Oracle.End(p), checkpoints.GetValueOrDefault(p, -1));
+            if (seen < next || stored < next - 1)
             {
-                return false;
+                open.Add($"partition {p} has {first} to {next}, seen to {seen}, checkpoint {stored}");
             }
         }
 
-        return true;
+        return open;
     }
 
     private static async ValueTask DisposeAllAsync(IStoreProbe? store, TestServers? servers)

@@ -9,7 +9,6 @@ internal sealed class FaultInjector(FaultRun run, FaultTally tally)
     // Orleans declares a silo dead, and a survivor fences it, well within this.
     private static readonly TimeSpan FenceDeadline = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan ZombieDeadline = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(35);
     private static readonly TimeSpan TargetDeadline = TimeSpan.FromSeconds(180);
     private static readonly KafkaRequest[] Requests = [KafkaRequest.Fetch, KafkaRequest.Produce, KafkaRequest.Metadata, KafkaRequest.ListOffsets];
 
@@ -136,12 +135,7 @@ internal sealed class FaultInjector(FaultRun run, FaultTally tally)
             var exitCode = await run.Silos.ClearAsync(place, cancellationToken);
             var took = run.Clock.Elapsed - began;
             run.Write($"silo {place.Number} stopped with {exitCode} after {took.TotalSeconds:F1} s");
-            tally.Exited("SIGTERM", exitCode);
-            if (took > StopDeadline)
-            {
-                tally.Violation($"silo {place.Number} took {took.TotalSeconds:F0} s to stop");
-            }
-
+            tally.Stopped(took, exitCode, run.Options.StopDeadline);
             await StartLaterAsync(place, fault, cancellationToken);
         }
     }

@@ -16,7 +16,11 @@ internal static class FaultReport
             Line($"{kind,-20} {count,6} {longest.GetValueOrDefault(kind.ToString()).TotalSeconds,12:F2} s");
         }
 
-        Line($"{"none",-20} {"",6} {longest.GetValueOrDefault("none").TotalSeconds,12:F2} s");
+        foreach (var (label, stall) in longest.Where(l => !Enum.TryParse<FaultKind>(l.Key, out _)))
+        {
+            Line($"{label,-27} {stall.TotalSeconds,12:F2} s");
+        }
+
         foreach (var (exit, count) in tally.Exits)
         {
             Line($"{exit,-27} {count,6}");

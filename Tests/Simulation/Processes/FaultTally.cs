@@ -69,6 +69,16 @@ internal sealed class FaultTally
         }
     }
 
+    /// <summary>Notes that a silo ended after SIGTERM: it has to exit with 0, and in time.</summary>
+    public void Stopped(TimeSpan took, int exitCode, TimeSpan deadline)
+    {
+        Exited("SIGTERM", exitCode);
+        if (exitCode != 0 || took > deadline)
+        {
+            Violation($"a silo ended with {exitCode} {took.TotalSeconds:F1} s after SIGTERM");
+        }
+    }
+
     public void Violation(string text)
     {
         lock (_lock)

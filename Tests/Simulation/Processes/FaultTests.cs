@@ -8,18 +8,16 @@ namespace Analytics.Tests.Simulation.Processes;
 [Collection(nameof(AloneOnTheMachine))]
 public sealed class FaultTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan CalmDeadline = TimeSpan.FromSeconds(120);
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     [Trait("Needs", "Servers")]
     public Task Three_silos_on_TimescaleDB_lose_and_double_nothing() =>
-        RunAsync(new() { Seed = 1, Duration = TimeSpan.FromSeconds(45) });
+        RunAsync(new() { Seed = 1, Scenario = FaultScenario.Mixed, Duration = TimeSpan.FromSeconds(30) });
 
     [Fact]
     public Task One_silo_on_SQLite_loses_and_doubles_nothing() =>
-        RunAsync(new() { Seed = 1, Duration = TimeSpan.FromSeconds(20), Store = FaultStore.Sqlite, Silos = 1, Partitions = 4 });
+        RunAsync(new() { Seed = 1, Duration = TimeSpan.FromSeconds(15), Store = FaultStore.Sqlite, Silos = 1, Partitions = 4 });
 
     [Fact]
     public Task Faults_by_hand()
@@ -30,58 +28,32 @@ public sealed class FaultTests(ITestOutputHelper output)
         {
             Seed = Number("SEED") ?? Environment.TickCount & 0xffff,
             Duration = TimeSpan.FromSeconds(seconds!.Value),
-            Store = Text("STORE") is { } store ? Enum.Parse<FaultStore>(store, ignoreCase: true) : FaultStore.Timescale,
+            Scenario = Name<FaultScenario>("SCENARIO") ?? FaultScenario.Random,
+            Store = Name<FaultStore>("STORE") ?? FaultStore.Timescale,
             Only = (Text("ONLY") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(k => Enum.Parse<FaultKind>(k, ignoreCase: true)).ToHashSet(),
         };
+        if (options.Scenario == FaultScenario.Outage)
+        {
+            // Production's interval; and enough partitions for the broker to keep what comes in minutes.
+            options = options with { Rate = 10_000, Partitions = 48, Accounts = 20_000, CheckpointInterval = TimeSpan.FromSeconds(1) };
+        }
+
         var isSqlite = options.Store == FaultStore.Sqlite;
         return RunAsync(options with
         {
             Silos = isSqlite ? 1 : Number("SILOS") ?? options.Silos,
             Rate = Number("RATE") ?? options.Rate,
             Partitions = Number("PARTITIONS") ?? options.Partitions,
+            Outage = Number("OUTAGE") is { } outage ? TimeSpan.FromSeconds(outage) : options.Outage,
         });
     }
 
-    private async Task RunAsync(FaultOptions options)
-    {
-        output.WriteLine($"seed {options.Seed}, {options.Store}, {options.Silos} silo(s), {options.Rate} records/s");
-        var tally = new FaultTally();
-        await using var run = await FaultRun.StartAsync(options, output.WriteLine, Cancellation);
-        try
-        {
-            var injector = new FaultInjector(run, tally);
-            var end = run.Clock.Elapsed + options.Duration;
-            foreach (var fault in FaultSchedule.Draw(options.Seed, options.Store, options.Only))
-            {
-                if (run.Clock.Elapsed + fault.Gap > end)
-                {
-                    break;
-                }
-
-                run.ThrowIfLogLost();
-                await Task.Delay(fault.Gap, Cancellation);
-                await injector.InjectAsync(fault, Cancellation);
-            }
-
-            await injector.RecoverAsync();
-            run.Write("calm");
-            await run.CalmAsync(CalmDeadline, Cancellation);
-            var checks = new FaultChecks(run, tally);
-            await checks.RunAsync(Cancellation);
-            output.WriteLine(FaultReport.Write(run, tally, checks));
-            Assert.True(tally.Violations.Count == 0, $"Seed {options.Seed}:\n{string.Join('\n', tally.Violations)}");
-        }
-        catch (Exception exception)
-        {
-            output.WriteLine(exception.ToString());
-            var folder = Path.Combine(Path.GetTempPath(), $"analytics-faults-seed-{options.Seed}-{Environment.ProcessId}");
-            run.Silos.WriteOutputs(folder);
-            output.WriteLine($"What the silos wrote is in {folder}.");
-            throw;
-        }
-    }
+    private Task RunAsync(FaultOptions options) => FaultHarness.RunAsync(options, output.WriteLine, Cancellation);
 
     private static string? Text(string name) => Environment.GetEnvironmentVariable($"ANALYTICS_FAULTS_{name}") is { Length: > 0 } value ? value : null;
 
     private static int? Number(string name) => Text(name) is { } value ? int.Parse(value, CultureInfo.InvariantCulture) : null;
+
+    private static T? Name<T>(string name)
+        where T : struct, Enum => Text(name) is { } value ? Enum.Parse<T>(value, ignoreCase: true) : null;
 }

@@ -45,10 +45,11 @@ public sealed partial class TimescaleStore
 
         await using (var copy = await BinaryCopyWriter.BeginAsync(connection, table.Copy, cancellationToken))
         {
-            var (sorted, order) = InKeyOrder(rows);
-            foreach (var index in order)
+            // Rows are large structs, so their indexes are sorted and not the rows.
+            var inMemory = rows as ArraySegment<BucketRow>? ?? new([.. rows]);
+            foreach (var index in InKeyOrder(inMemory))
             {
-                WriteRow(copy, in sorted[index]);
+                WriteRow(copy, in inMemory.Array![index]);
                 if (copy.ShouldSend)
                 {
                     await copy.SendAsync(cancellationToken);
@@ -62,26 +63,24 @@ public sealed partial class TimescaleStore
         await upsert.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    // Rows are large structs, so their indexes are sorted and not the rows.
-    private static (BucketRow[] Rows, int[] Order) InKeyOrder(IReadOnlyList<BucketRow> rows)
+    private static int[] InKeyOrder(ArraySegment<BucketRow> rows)
     {
-        var copies = new BucketRow[rows.Count];
+        var array = rows.Array!;
         var order = new int[rows.Count];
-        for (var i = 0; i < copies.Length; i++)
+        for (var i = 0; i < order.Length; i++)
         {
-            copies[i] = rows[i];
-            order[i] = i;
+            order[i] = rows.Offset + i;
         }
 
         Array.Sort(order, (left, right) =>
         {
-            ref readonly var a = ref copies[left];
-            ref readonly var b = ref copies[right];
+            ref readonly var a = ref array[left];
+            ref readonly var b = ref array[right];
             var byId = string.CompareOrdinal(a.EntityId, b.EntityId);
             var byMinute = byId != 0 ? byId : a.WindowStartMinute.CompareTo(b.WindowStartMinute);
             return byMinute != 0 ? byMinute : string.CompareOrdinal(a.Currency, b.Currency);
         });
-        return (copies, order);
+        return order;
     }
 
     private static void WriteRow(BinaryCopyWriter copy, in BucketRow row)

@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
 
 namespace Analytics.Transactions;
 
@@ -8,6 +10,8 @@ namespace Analytics.Transactions;
 /// </summary>
 public static class Iso4217
 {
+    private const int CodeLength = 3;
+
     private const string Decimals0 =
         "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XAG XAU XBA XBB XBC XBD XDR XOF XPD XPF XPT XSU XTS XUA XXX"
         + " BYR ADP BEF ESP GRD ITL LUF MGF PTE TPE TRL ROL";
@@ -29,6 +33,9 @@ public static class Iso4217
         Parse(Decimals0, 0).Concat(Parse(Decimals2, 2)).Concat(Parse(Decimals3, 3)).Concat(Parse(Decimals4, 4))
             .ToFrozenDictionary(c => c.Code, StringComparer.Ordinal);
 
+    private static readonly FrozenDictionary<string, (string Code, int Exponent)>.AlternateLookup<ReadOnlySpan<char>> BySpan =
+        Known.GetAlternateLookup<ReadOnlySpan<char>>();
+
     /// <summary>Whether this is a known code; upper case only.</summary>
     public static bool IsKnown(string code) => Known.ContainsKey(code);
 
@@ -39,6 +46,20 @@ public static class Iso4217
     /// <summary>The one instance of a known code, so that a million transactions do not hold a million copies of it.</summary>
     /// <exception cref="KeyNotFoundException">The code is not known.</exception>
     public static string Intern(string code) => Known[code].Code;
+
+    /// <summary>The one instance of a known code that is given in ASCII.</summary>
+    public static bool TryIntern(ReadOnlySpan<byte> code, [NotNullWhen(true)] out string? interned)
+    {
+        Span<char> text = stackalloc char[CodeLength];
+        if (code.Length == CodeLength && Encoding.ASCII.GetChars(code, text) == CodeLength && BySpan.TryGetValue(text, out var known))
+        {
+            interned = known.Code;
+            return true;
+        }
+
+        interned = null;
+        return false;
+    }
 
     private static IEnumerable<(string Code, int Exponent)> Parse(string codes, int exponent) =>
         codes.Split(' ').Select(code => (code, exponent));

@@ -48,6 +48,13 @@ public static class TransactionValidator
             : new(DeadLetterReason.KeyMismatch, $"The record's key ({key.Length} bytes) is not its account_id '{transaction.AccountId}'.");
     }
 
+    /// <summary>Whether an event time breaks no rule.</summary>
+    /// <param name="seconds">Whole seconds since the Unix epoch.</param>
+    /// <param name="nanos">Nanoseconds within the second.</param>
+    /// <param name="now">The wall clock.</param>
+    public static bool IsAcceptable(long seconds, int nanos, DateTimeOffset now) =>
+        seconds <= now.Add(MaxAhead).ToUnixTimeSeconds() && seconds >= MinSeconds && nanos is >= 0 and <= 999_999_999;
+
     private static Rejection? CheckFields(Transaction message) =>
         CheckId("transaction_id", message.TransactionId)
         ?? CheckId("account_id", message.AccountId)

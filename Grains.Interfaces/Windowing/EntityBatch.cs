@@ -9,10 +9,10 @@ namespace Analytics.Windowing;
 /// does not know it has missed events and must not apply this batch (DESIGN.md section 4, rule 4).
 /// </param>
 /// <param name="StreamTimeMicros">The partition's stream time after this batch, microseconds since the Unix epoch.</param>
-/// <param name="Events">At least one.</param>
+/// <param name="Events">At least one; a part of an array that the entities of one batch share.</param>
 [GenerateSerializer, Immutable]
 public sealed record EntityBatch(
     [property: Id(0)] Position Last,
     [property: Id(1)] long PreviousOffset,
     [property: Id(2)] long StreamTimeMicros,
-    [property: Id(3)] EntityEvent[] Events);
+    [property: Id(3)] ReadOnlyMemory<EntityEvent> Events);

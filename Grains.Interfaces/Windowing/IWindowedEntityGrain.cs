@@ -7,7 +7,7 @@ public interface IWindowedEntityGrain : IGrainWithStringKey
 {
     /// <summary>Applies a batch exactly once, however often it is sent.</summary>
     /// <exception cref="Analytics.Storage.StoreUnavailableException">State older than what is kept in memory could not be read; nothing was applied.</exception>
-    Task<ApplyResult> ApplyAsync(EntityBatch batch);
+    ValueTask<ApplyResult> ApplyAsync(EntityBatch batch);
 
     /// <summary>The live metrics, or null when the entity was never seen.</summary>
     /// <param name="asOf">The instant to look from; null for stream time.</param>

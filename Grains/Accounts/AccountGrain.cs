@@ -1,10 +1,10 @@
 using Analytics.Entities;
+using Analytics.Placement;
 using Analytics.Windowing;
-using Orleans.Placement;
 
 namespace Analytics.Accounts;
 
 /// <summary>An account's windows; lives where its partition is handled, so that calls stay in the process.</summary>
-[PreferLocalPlacement]
+[HomePlacement]
 internal sealed class AccountGrain(EntityServices services)
     : WindowedEntityGrain(EntityKind.Account, services), IAccountGrain;

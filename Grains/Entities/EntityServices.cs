@@ -1,5 +1,6 @@
 using Analytics.Hosting;
 using Analytics.Persistence;
+using Analytics.Placement;
 using Analytics.Transactions;
 using Analytics.Windowing;
 using Microsoft.Extensions.Options;
@@ -9,7 +10,14 @@ namespace Analytics.Entities;
 
 /// <summary>What every account and merchant grain of a silo shares.</summary>
 internal sealed class EntityServices(
-    WriteBuffer buffer, EntityLoader loader, SiloLease lease, StreamClock clock, ILocalSiloDetails silo, IOptions<AnalyticsOptions> options)
+    WriteBuffer buffer,
+    EntityLoader loader,
+    SiloLease lease,
+    StreamClock clock,
+    AccountHomes homes,
+    UndurableEntities undurable,
+    ILocalSiloDetails silo,
+    IOptions<AnalyticsOptions> options)
 {
     private readonly long _keptMinutes = LiveWindows.Day + (long)Math.Ceiling(options.Value.AllowedLateness.TotalMinutes);
 
@@ -23,6 +31,10 @@ internal sealed class EntityServices(
     public SiloLease Lease => lease;
 
     public StreamClock Clock => clock;
+
+    public AccountHomes Homes => homes;
+
+    public UndurableEntities Undurable => undurable;
 
     /// <summary>
     /// The first minute that entities keep in memory: the longest window, and the allowed lateness before it, so that an event that is not

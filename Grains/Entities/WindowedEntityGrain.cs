@@ -1,3 +1,5 @@
+using Analytics.Placement;
+using Analytics.Storage;
 using Analytics.Transactions;
 using Analytics.Windowing;
 using Orleans.Runtime;
@@ -17,10 +19,33 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
     private EntityWindows? _windows;
     private Task? _loading;
     private long _lastWrite;
+    private int _home = AccountHomes.Unknown;
+    private int _homeAmong;
+    private bool _leaving;
+    private bool _isKept;
+    private TaskScheduler? _scheduler;
 
-    public async Task<ApplyResult> ApplyAsync(EntityBatch batch)
+    /// <summary>Sequence of the last write; read by any thread.</summary>
+    public long LastWrite => Volatile.Read(ref _lastWrite);
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        FindHome();
+        return Task.CompletedTask;
+    }
+
+    public ValueTask<ApplyResult> ApplyAsync(EntityBatch batch)
     {
         services.Clock.Advance(batch.StreamTimeMicros);
+
+        // Nearly every batch continues one that this activation has applied, and touches buckets that are in memory.
+        return _windows is { HasReceived: true } windows && windows.IsContinuedBy(batch) && windows.CollectUnknown(batch) is null
+            ? new(Apply(windows, batch))
+            : new(LoadAndApplyAsync(batch));
+    }
+
+    private async Task<ApplyResult> LoadAndApplyAsync(EntityBatch batch)
+    {
         var windows = _windows is { HasReceived: true } current ? current : await ReloadedAsync();
         if (!windows.IsContinuedBy(batch))
         {
@@ -33,11 +58,26 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
             windows.AddStored(await services.Loader.LoadBucketsAsync(kind, unknown));
         }
 
+        return Apply(windows, batch);
+    }
+
+    private ApplyResult Apply(EntityWindows windows, EntityBatch batch)
+    {
         var saturated = windows.Apply(batch, services.Buffer);
-        _lastWrite = services.Buffer.CurrentSequence;
+        _lastWrite = Math.Max(_lastWrite, windows.LastWriteSequence);
+        if (!_isKept)
+        {
+            Keep();
+        }
+
         if (windows.BucketCount > EvictionThreshold)
         {
             windows.Evict(services.KeepFromMinute, services.Buffer.CommittedSequence);
+        }
+
+        if (IsMisplaced(batch.Last.Partition))
+        {
+            _ = LeaveAsync();
         }
 
         return new(true, services.Silo, saturated);
@@ -66,10 +106,96 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        if (_home != AccountHomes.Unknown)
+        {
+            services.Homes.Leave(_home, this);
+        }
+
+        services.Undurable.Remove(this);
+
         // The next activation reads the store, and may do so on another silo. A silo that lost its lease makes nothing durable any more.
         if (_lastWrite > services.Buffer.CommittedSequence && !services.Lease.IsLost)
         {
             await services.Buffer.FlushAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Lets an idle activation be collected again, if its last write is durable; from any thread.</summary>
+    public void QueueRelease() =>
+        _ = Task.Factory.StartNew(Release, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler!);
+
+    private void Keep()
+    {
+        _isKept = true;
+        _scheduler = TaskScheduler.Current;
+        DelayDeactivation(Timeout.InfiniteTimeSpan);
+        services.Undurable.Add(this, _lastWrite);
+    }
+
+    private void Release()
+    {
+        if (_isKept && _lastWrite <= services.Buffer.CommittedSequence)
+        {
+            _isKept = false;
+            services.Undurable.Remove(this);
+            DelayDeactivation(TimeSpan.Zero);
+        }
+    }
+
+    private void FindHome()
+    {
+        if (kind != EntityKind.Account)
+        {
+            return;
+        }
+
+        var home = services.Homes.PartitionOf(this.GetPrimaryKeyString());
+        _homeAmong = services.Homes.PartitionCount;
+        if (home == _home)
+        {
+            return;
+        }
+
+        if (_home != AccountHomes.Unknown)
+        {
+            services.Homes.Leave(_home, this);
+        }
+
+        _home = home;
+        if (home != AccountHomes.Unknown)
+        {
+            services.Homes.Enter(home, this);
+        }
+    }
+
+    // Only a batch of the home partition moves an account: a producer with another partitioner leaves it where it is, and calls stay remote.
+    private bool IsMisplaced(int partition)
+    {
+        if (kind != EntityKind.Account || _leaving)
+        {
+            return false;
+        }
+
+        if (_homeAmong != services.Homes.PartitionCount)
+        {
+            FindHome();
+        }
+
+        return partition == _home && services.Homes.IsElsewhere(partition);
+    }
+
+    // Goes on serving until the store has answered: an activation that waits for a store that is away keeps its callers waiting, too.
+    private async Task LeaveAsync()
+    {
+        _leaving = true;
+        try
+        {
+            await services.Buffer.FlushAsync(CancellationToken.None);
+            DeactivateOnIdle();
+        }
+        catch (SiloFencedException)
+        {
+            // The whole silo leaves.
         }
     }
 

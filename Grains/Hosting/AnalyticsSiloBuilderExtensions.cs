@@ -2,6 +2,7 @@ using Analytics.Entities;
 using Analytics.Ingest;
 using Analytics.Partitions;
 using Analytics.Persistence;
+using Analytics.Placement;
 using Analytics.Telemetry;
 using Analytics.Transactions;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,8 +33,10 @@ public static class AnalyticsSiloBuilderExtensions
                 o => o.CheckpointInterval >= TimeSpan.FromMilliseconds(50) && o.CheckpointInterval <= TimeSpan.FromMinutes(1),
                 "Checkpoint:Interval must be between 50 ms and 1 min.")
             .ValidateOnStart();
+        builder.AddSingleActivation();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<AnalyticsMetrics>();
+        builder.Services.AddSingleton(services => services.GetRequiredService<AnalyticsMetrics>().Latencies);
         builder.Services.AddSingleton<StreamClock>();
         builder.Services.AddSingleton<SiloLease>();
         builder.Services.AddSingleton<ISiloLease>(services => services.GetRequiredService<SiloLease>());
@@ -41,6 +44,9 @@ public static class AnalyticsSiloBuilderExtensions
         builder.Services.AddSingleton<WriteBuffers>();
         builder.Services.AddSingleton<EntityLoader>();
         builder.Services.AddSingleton<EntityServices>();
+        builder.Services.AddSingleton<AccountHomes>();
+        builder.Services.AddSingleton<UndurableEntities>();
+        builder.AddPlacementDirector<HomePlacement, HomePlacementDirector>();
         builder.Services.AddSingleton<DeadLetterPublisher>();
         builder.Services.AddSingleton<PartitionServices>();
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PersistenceLifecycle>();

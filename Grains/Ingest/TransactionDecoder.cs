@@ -8,11 +8,19 @@ namespace Analytics.Ingest;
 /// <summary>Decodes and validates a record of the transactions topic, on the consumer's thread. Never throws for bad input.</summary>
 public sealed class TransactionDecoder(TimeProvider time) : IKafkaRecordDecoder<IngestedRecord>
 {
+    private readonly PlainTransactionReader _plain = new();
+
     public IngestedRecord Decode(ReadOnlySpan<byte> key, bool keyIsNull, ReadOnlySpan<byte> value, bool valueIsNull)
     {
         if (valueIsNull)
         {
             return Reject(key, keyIsNull, value, valueIsNull, new(DeadLetterReason.Undecodable, "The record has no value."));
+        }
+
+        var now = time.GetUtcNow();
+        if (_plain.TryRead(key, keyIsNull, value, now) is { } plain)
+        {
+            return new(plain, null);
         }
 
         Transaction message;
@@ -25,7 +33,7 @@ public sealed class TransactionDecoder(TimeProvider time) : IKafkaRecordDecoder<
             return Reject(key, keyIsNull, value, valueIsNull, new(DeadLetterReason.Undecodable, exception.Message));
         }
 
-        var rejection = TransactionValidator.Check(message, time.GetUtcNow(), out var transaction);
+        var rejection = TransactionValidator.Check(message, now, out var transaction);
         if (rejection is null && transaction is not null)
         {
             rejection = TransactionValidator.CheckKey(key, keyIsNull, transaction);

@@ -76,7 +76,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
 
         _ledger = new(options.Epoch, _partition, checkpoint, duplicates, options.AllowedLateness);
         _queuedThrough = checkpoint?.Position.Offset;
-        _sender = new(GrainFactory, _partition, logger);
+        _sender = new(GrainFactory, _partition, services.SiloAddress, services.Metrics, logger);
         services.Clock.Advance(_ledger.Applied.StreamTimeMicros);
         _ownedAt = services.Time.GetTimestamp();
         _pump = PumpAsync();
@@ -155,6 +155,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         try
         {
             await CheckpointOnceAsync(cancellationToken);
+            services.Homes.SendHome(_partition);
         }
         catch (Exception exception)
         {
@@ -309,7 +310,9 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         {
             if (count > 0 && runOfMs >= 0)
             {
-                _latency.Record(Math.Max(0, nowMs - runOfMs), count);
+                var latencyMs = Math.Max(0, nowMs - runOfMs);
+                _latency.Record(latencyMs, count);
+                services.Metrics.Latencies.Record(latencyMs, count);
             }
         }
     }

@@ -17,15 +17,19 @@ namespace Analytics.Partitions;
 /// </remarks>
 internal sealed class PartitionLedger
 {
+    /// <summary>Raw rows of one checkpoint at most, but for a single batch that is larger: what a slow store can take within its deadline.</summary>
+    public const int MaxRowsPerCheckpoint = 20_000;
+
     private readonly long _epoch;
     private readonly int _partition;
     private readonly long _allowedLatenessMicros;
     private readonly DuplicateFilter _duplicates;
-    /// <summary>Raw rows of one checkpoint at most, but for a single batch that is larger: what a slow store can take within its deadline.</summary>
-    public const int MaxRowsPerCheckpoint = 20_000;
-
     private readonly Queue<BatchWork> _kept = new();
-    private readonly Dictionary<EntityKey, Sent> _sent = [];
+    private readonly TrackedEntities _entities = new();
+
+    // Of the batch that is being judged; kept because they are as large as the batches.
+    private readonly List<(TrackedEntity Account, TrackedEntity Merchant, EntityEvent Event)> _judged = [];
+    private readonly List<TrackedEntity> _touched = [];
     private long _judgedStreamTimeMicros;
     private CheckpointAttempt? _attempt;
 
@@ -53,12 +57,14 @@ internal sealed class PartitionLedger
     /// <summary>Whether there is anything that a checkpoint would make durable.</summary>
     public bool HasNews => _kept.Count > 0;
 
-    /// <summary>Judges the batch's records after the given offset. To be called once per record, in offset order.</summary>
+    /// <summary>
+    /// Judges the batch's records after the given offset. To be called once per record, in offset order, when the batch before is applied.
+    /// </summary>
     public BatchWork Judge(KafkaBatch<IngestedRecord> batch, long afterOffset)
     {
+        _entities.Trim(CheckpointOffset);
         List<RawRow> rows = new(batch.Records.Length);
         List<(long, RejectedRecord)> rejected = [];
-        Dictionary<EntityKey, List<EntityEvent>> groups = [];
         long duplicates = 0, late = 0, firstLoggedAtMs = -1;
         foreach (var record in batch.Records)
         {
@@ -91,8 +97,10 @@ internal sealed class PartitionLedger
                 continue;
             }
 
-            Add(groups, new(EntityKind.Account, transaction.AccountId), new(record.Offset, transaction));
-            Add(groups, new(EntityKind.Merchant, transaction.MerchantId), new(record.Offset, transaction));
+            _judged.Add((
+                Touch(EntityKind.Account, transaction.AccountId),
+                Touch(EntityKind.Merchant, transaction.MerchantId),
+                new(record.Offset, transaction)));
         }
 
         var work = new BatchWork
@@ -101,7 +109,7 @@ internal sealed class PartitionLedger
             StreamTimeMicros = _judgedStreamTimeMicros,
             FirstLoggedAtMs = firstLoggedAtMs,
             Rows = rows,
-            Entities = [.. groups.Select(g => new EntityWork(g.Key, [.. g.Value]))],
+            Entities = TakeEntityWorks(),
             Rejected = rejected,
             Counters = new(rows.Count, late, duplicates, rejected.Count, 0),
         };
@@ -112,31 +120,24 @@ internal sealed class PartitionLedger
     /// <summary>The batch to send to an entity.</summary>
     public EntityBatch BatchFor(EntityWork work, long streamTimeMicros)
     {
-        var previous = _sent.TryGetValue(work.Key, out var sent) && sent.Offset > (Stored?.Position.Offset ?? -1) ? sent.Offset : -1;
-        return new(At(work.Events[^1].Offset), previous, streamTimeMicros, work.Events);
+        var sent = work.Entity.SentOffset;
+        return new(At(work.LastOffset), sent > CheckpointOffset ? sent : -1, streamTimeMicros, work.Events);
     }
 
     /// <summary>Everything kept for an entity, and the work at hand: what an activation needs that knows only the checkpoint.</summary>
     public EntityBatch BatchSinceCheckpoint(EntityWork work, long streamTimeMicros)
     {
-        EntityEvent[] events =
-        [
-            .. _kept.SelectMany(k => k.Entities).Where(e => e.Key == work.Key).SelectMany(e => e.Events),
-            .. work.Events,
-        ];
-        return new(At(events[^1].Offset), -1, streamTimeMicros, events);
-    }
-
-    /// <summary>
-    /// Notes that an entity has taken everything up to an offset, on which silo. What is sent again for a lost silo may be acknowledged
-    /// after a newer batch: the newer one stays, because its silo holds what the next batch and the checkpoint rely on.
-    /// </summary>
-    public void Acknowledged(EntityKey key, long offset, string silo)
-    {
-        if (!_sent.TryGetValue(key, out var sent) || offset >= sent.Offset)
+        List<EntityEvent> events = [];
+        foreach (var kept in _kept.SelectMany(k => k.Entities))
         {
-            _sent[key] = new(offset, silo);
+            if (kept.Entity == work.Entity)
+            {
+                events.AddRange(kept.Events.Span);
+            }
         }
+
+        events.AddRange(work.Events.Span);
+        return new(At(work.LastOffset), -1, streamTimeMicros, events.ToArray());
     }
 
     /// <summary>Keeps a batch that every one of its entities has applied.</summary>
@@ -149,23 +150,26 @@ internal sealed class PartitionLedger
     }
 
     /// <summary>The silos whose write buffers hold something of what is not checkpointed.</summary>
-    public IReadOnlySet<string> SilosToFlush()
-    {
-        var after = Stored?.Position.Offset ?? -1;
-        return _sent.Values.Where(s => s.Offset > after).Select(s => s.Silo).ToHashSet();
-    }
+    public IReadOnlySet<string> SilosToFlush() => _entities.SilosAfter(CheckpointOffset);
 
     /// <summary>What entities on a silo were sent since the checkpoint, to be applied again because that silo is gone.</summary>
     public IReadOnlyList<EntityWork> WorkSentTo(string silo)
     {
-        var after = Stored?.Position.Offset ?? -1;
-        return
-        [
-            .. _kept.SelectMany(k => k.Entities)
-                .Where(e => _sent.TryGetValue(e.Key, out var sent) && sent.Silo == silo && sent.Offset > after)
-                .GroupBy(e => e.Key)
-                .Select(g => new EntityWork(g.Key, [.. g.SelectMany(e => e.Events)])),
-        ];
+        Dictionary<TrackedEntity, List<EntityEvent>> events = [];
+        foreach (var kept in _kept.SelectMany(k => k.Entities))
+        {
+            if (kept.Entity.Silo == silo && kept.Entity.SentOffset > CheckpointOffset)
+            {
+                if (!events.TryGetValue(kept.Entity, out var ofEntity))
+                {
+                    events.Add(kept.Entity, ofEntity = []);
+                }
+
+                ofEntity.AddRange(kept.Events.Span);
+            }
+        }
+
+        return [.. events.Select(e => new EntityWork(e.Key, e.Value.ToArray()))];
     }
 
     /// <summary>The next move of the checkpoint, or the last one again while its outcome is unknown; null when nothing is new.</summary>
@@ -173,7 +177,7 @@ internal sealed class PartitionLedger
     {
         if (_attempt is null && _kept.Count > 0)
         {
-            List<RawRow> rows = [];
+            List<RawRow> rows = new(Math.Min(PendingRecords, MaxRowsPerCheckpoint));
             var batches = 0;
             Checkpoint next = default;
             foreach (var work in _kept)
@@ -205,23 +209,43 @@ internal sealed class PartitionLedger
         PendingRecords -= attempt.Rows.Count;
         Stored = attempt.Next;
         _attempt = null;
-        foreach (var (key, sent) in _sent)
-        {
-            if (sent.Offset <= attempt.Next.Position.Offset)
-            {
-                _sent.Remove(key);
-            }
-        }
     }
 
-    private static void Add(Dictionary<EntityKey, List<EntityEvent>> groups, EntityKey key, EntityEvent item)
+    private TrackedEntity Touch(EntityKind kind, string id)
     {
-        if (!groups.TryGetValue(key, out var events))
+        var entity = _entities.Get(kind, id);
+        if (entity.Events++ == 0)
         {
-            groups.Add(key, events = []);
+            _touched.Add(entity);
         }
 
-        events.Add(item);
+        return entity;
+    }
+
+    // Sorts the judged events by entity, by counting: one array for the batch, of which each entity gets a part.
+    private EntityWork[] TakeEntityWorks()
+    {
+        var events = new EntityEvent[2 * _judged.Count];
+        var works = new EntityWork[_touched.Count];
+        var start = 0;
+        for (var i = 0; i < works.Length; i++)
+        {
+            var entity = _touched[i];
+            works[i] = new(entity, new(events, start, entity.Events));
+            entity.Next = start;
+            start += entity.Events;
+            entity.Events = 0;
+        }
+
+        foreach (var (account, merchant, item) in _judged)
+        {
+            events[account.Next++] = item;
+            events[merchant.Next++] = item;
+        }
+
+        _judged.Clear();
+        _touched.Clear();
+        return works;
     }
 
     private static RejectedRecord RejectionOf(KafkaRecord<IngestedRecord> record) =>
@@ -231,7 +255,7 @@ internal sealed class PartitionLedger
             record.Undecodable?.Value,
             new(DeadLetterReason.Undecodable, record.Undecodable?.Reason ?? "The decoder gave no answer."));
 
-    private Position At(long offset) => new(_epoch, _partition, offset);
+    private long CheckpointOffset => Stored?.Position.Offset ?? -1;
 
-    private readonly record struct Sent(long Offset, string Silo);
+    private Position At(long offset) => new(_epoch, _partition, offset);
 }

@@ -1,5 +1,6 @@
 using Analytics.Hosting;
 using Analytics.Persistence;
+using Analytics.Placement;
 using Analytics.Storage;
 using Analytics.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +19,7 @@ internal sealed class PartitionServices(
     StreamClock clock,
     DeadLetterPublisher deadLetters,
     AnalyticsMetrics metrics,
+    AccountHomes homes,
     [FromKeyedServices(AnalyticsStreams.Provider)] IKafkaStreamControl kafka,
     ILocalSiloDetails silo,
     ISiloStatusOracle membership,
@@ -38,7 +40,12 @@ internal sealed class PartitionServices(
 
     public AnalyticsMetrics Metrics => metrics;
 
+    public AccountHomes Homes => homes;
+
     public IKafkaStreamControl Kafka => kafka;
+
+    /// <summary>Parsable address of this silo, as <see cref="Analytics.Windowing.ApplyResult.Silo"/> names it.</summary>
+    public string SiloAddress { get; } = silo.SiloAddress.ToParsableString();
 
     public string SiloName => silo.Name;
 

@@ -2,8 +2,21 @@ using Analytics.Storage;
 
 namespace Analytics.Persistence;
 
-/// <summary>What one commit of the write buffer writes.</summary>
+/// <summary>What one commit of the write buffer writes; valid until the next one begins.</summary>
 /// <param name="Accounts">Account buckets, each key once.</param>
 /// <param name="Merchants">Merchant buckets, each key once.</param>
 /// <param name="Sequence">Durable up to here once all of it is written.</param>
-internal sealed record BucketCommit(BucketRow[] Accounts, BucketRow[] Merchants, long Sequence);
+internal sealed record BucketCommit(ArraySegment<BucketRow> Accounts, ArraySegment<BucketRow> Merchants, long Sequence)
+{
+    /// <summary>The commit in pieces of at most so many rows of each kind.</summary>
+    public IEnumerable<(ArraySegment<BucketRow> Accounts, ArraySegment<BucketRow> Merchants)> Chunks(int maxRows)
+    {
+        for (var start = 0; start < Math.Max(Accounts.Count, Merchants.Count); start += maxRows)
+        {
+            yield return (Piece(Accounts, start, maxRows), Piece(Merchants, start, maxRows));
+        }
+    }
+
+    private static ArraySegment<BucketRow> Piece(ArraySegment<BucketRow> rows, int start, int maxRows) =>
+        start >= rows.Count ? ArraySegment<BucketRow>.Empty : rows.Slice(start, Math.Min(maxRows, rows.Count - start));
+}

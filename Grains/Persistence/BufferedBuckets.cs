@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Analytics.Storage;
+using Analytics.Transactions;
 using Analytics.Windowing;
 
 namespace Analytics.Persistence;
@@ -7,10 +9,13 @@ namespace Analytics.Persistence;
 /// What the write buffer holds and what it is committing: the last value of each bucket until it is durable. Pure: no lock, no clock, no
 /// I/O; <see cref="WriteBuffer"/> drives it.
 /// </summary>
+/// <remarks>Two generations take turns and keep their memory: a silo under load changes about as many buckets in each commit.</remarks>
 internal sealed class BufferedBuckets : IBucketSink
 {
     private Generation _filling = new();
-    private Generation? _committing;
+    private Generation _other = new();
+    private BucketRow[] _accounts = [];
+    private BucketRow[] _merchants = [];
 
     /// <summary>The sequence of the last value put.</summary>
     public long Sequence { get; private set; }
@@ -19,18 +24,27 @@ internal sealed class BufferedBuckets : IBucketSink
     public long CommittedSequence { get; private set; }
 
     /// <summary>Buckets not yet durable; one that changed during its commit counts twice.</summary>
-    public int Count => _filling.Count + (_committing?.Count ?? 0);
+    public int Count => _filling.Count + _other.Count;
 
-    public long Put(EntityKind kind, in BucketRow row)
+    public long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction)
     {
-        _filling.Of(kind)[new(row.EntityId, row.Currency, row.WindowStartMinute)] = row;
+        ref var row = ref CollectionsMarshal.GetValueRefOrAddDefault(
+            _filling.Of(kind), new(entityId, bucket.Currency, bucket.Minute), out _);
+        row = new(entityId, bucket.Currency, bucket.Minute, bucket.Totals, bucket.CopySources(row.Sources), lastTransaction);
         return ++Sequence;
     }
 
     /// <summary>The value that is not durable yet, if there is one: it is newer than what the store holds.</summary>
-    public bool TryGetPending(EntityKind kind, BucketKey key, out BucketRow row) =>
-        _filling.Of(kind).TryGetValue(key, out row)
-        || (_committing is { } committing && committing.Of(kind).TryGetValue(key, out row));
+    public bool TryGetPending(EntityKind kind, BucketKey key, out BucketRow row)
+    {
+        if (!_filling.Of(kind).TryGetValue(key, out row) && !_other.Of(kind).TryGetValue(key, out row))
+        {
+            return false;
+        }
+
+        row = Copy(row);
+        return true;
+    }
 
     /// <summary>All values of some entities that are not durable yet.</summary>
     public List<BucketRow> PendingOf(EntityKind kind, IReadOnlySet<string> entityIds)
@@ -40,15 +54,15 @@ internal sealed class BufferedBuckets : IBucketSink
         {
             if (entityIds.Contains(key.EntityId))
             {
-                rows.Add(row);
+                rows.Add(Copy(row));
             }
         }
 
-        foreach (var (key, row) in _committing?.Of(kind) ?? [])
+        foreach (var (key, row) in _other.Of(kind))
         {
             if (entityIds.Contains(key.EntityId) && !_filling.Of(kind).ContainsKey(key))
             {
-                rows.Add(row);
+                rows.Add(Copy(row));
             }
         }
 
@@ -61,34 +75,44 @@ internal sealed class BufferedBuckets : IBucketSink
     /// </summary>
     public BucketCommit? BeginCommit()
     {
-        if (_committing is { } brokenOff)
+        foreach (var kind in (ReadOnlySpan<EntityKind>)[EntityKind.Account, EntityKind.Merchant])
         {
-            foreach (var kind in Enum.GetValues<EntityKind>())
+            // Of a commit that was broken off.
+            foreach (var (key, row) in _other.Of(kind))
             {
-                foreach (var (key, row) in brokenOff.Of(kind))
-                {
-                    _filling.Of(kind).TryAdd(key, row);
-                }
+                _filling.Of(kind).TryAdd(key, row);
             }
-
-            _committing = null;
         }
 
+        _other.Clear();
         if (_filling.Count == 0)
         {
             return null;
         }
 
-        _committing = _filling;
-        _filling = new();
-        return new([.. _committing.Accounts.Values], [.. _committing.Merchants.Values], Sequence);
+        (_filling, _other) = (_other, _filling);
+        return new(CopyTo(ref _accounts, _other.Accounts), CopyTo(ref _merchants, _other.Merchants), Sequence);
     }
 
     /// <summary>Notes that all of a commit is durable.</summary>
     public void CompleteCommit(BucketCommit commit)
     {
-        _committing = null;
+        _other.Clear();
         CommittedSequence = commit.Sequence;
+    }
+
+    // The next value of the bucket is written over the array of its positions.
+    private static BucketRow Copy(BucketRow row) => row with { Sources = [.. row.Sources] };
+
+    private static ArraySegment<BucketRow> CopyTo(ref BucketRow[] rows, Dictionary<BucketKey, BucketRow> from)
+    {
+        if (rows.Length < from.Count)
+        {
+            rows = new BucketRow[from.Count + (from.Count / 4)];
+        }
+
+        from.Values.CopyTo(rows, 0);
+        return new(rows, 0, from.Count);
     }
 
     private sealed class Generation
@@ -100,5 +124,11 @@ internal sealed class BufferedBuckets : IBucketSink
         public int Count => Accounts.Count + Merchants.Count;
 
         public Dictionary<BucketKey, BucketRow> Of(EntityKind kind) => kind == EntityKind.Account ? Accounts : Merchants;
+
+        public void Clear()
+        {
+            Accounts.Clear();
+            Merchants.Clear();
+        }
     }
 }

@@ -1,6 +1,7 @@
 using Analytics.Hosting;
 using Analytics.Storage;
 using Analytics.Telemetry;
+using Analytics.Transactions;
 using Analytics.Windowing;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -79,11 +80,11 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
     /// <summary>Whether the bound is reached: partitions must take no more until a commit made room.</summary>
     public bool IsFull => Count >= _options.MaxBufferedBuckets;
 
-    public long Put(EntityKind kind, in BucketRow row)
+    public long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction)
     {
         lock (_lock)
         {
-            return _buckets.Put(kind, row);
+            return _buckets.Put(kind, entityId, bucket, lastTransaction);
         }
     }
 
@@ -164,18 +165,16 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
             return;
         }
 
-        BucketRow[][] accounts = [.. commit.Accounts.Chunk(_options.MaxBucketsPerCommit)];
-        BucketRow[][] merchants = [.. commit.Merchants.Chunk(_options.MaxBucketsPerCommit)];
-        for (var i = 0; i < Math.Max(accounts.Length, merchants.Length); i++)
+        foreach (var (accounts, merchants) in commit.Chunks(_options.MaxBucketsPerCommit))
         {
-            await CommitChunkAsync(
-                i < accounts.Length ? accounts[i] : [], i < merchants.Length ? merchants[i] : [], cancellationToken);
+            await CommitChunkAsync(accounts, merchants, cancellationToken);
         }
 
         Release(commit);
     }
 
-    private async Task CommitChunkAsync(BucketRow[] accounts, BucketRow[] merchants, CancellationToken cancellationToken)
+    private async Task CommitChunkAsync(
+        ArraySegment<BucketRow> accounts, ArraySegment<BucketRow> merchants, CancellationToken cancellationToken)
     {
         var delay = FirstRetry;
         while (true)
@@ -196,7 +195,7 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
             {
                 // Absolute values: writing them again is right whatever became of this attempt.
                 _metrics.StoreFailed();
-                LogCommitFailed(accounts.Length, merchants.Length, delay, exception);
+                LogCommitFailed(accounts.Count, merchants.Count, delay, exception);
                 await Task.Delay(delay, cancellationToken);
                 delay = delay * 2 < LastRetry ? delay * 2 : LastRetry;
             }

@@ -4,6 +4,7 @@ using System.Diagnostics.Metrics;
 using Analytics.Partitions;
 using Analytics.Storage;
 using Analytics.Transactions;
+using Analytics.Windowing;
 
 namespace Analytics.Telemetry;
 
@@ -19,6 +20,7 @@ internal sealed class AnalyticsMetrics : IDisposable
     private readonly Counter<long> _late;
     private readonly Counter<long> _deadLetters;
     private readonly Counter<long> _storeFailures;
+    private readonly Counter<long> _remoteCalls;
     private readonly Histogram<double> _ingestLatency;
     private readonly Histogram<double> _commitDuration;
 
@@ -29,6 +31,8 @@ internal sealed class AnalyticsMetrics : IDisposable
         _late = _meter.CreateCounter<long>("analytics.transactions.late", null, "Accepted records too late for the live windows.");
         _deadLetters = _meter.CreateCounter<long>("analytics.dead_letters", null, "Records published to the dead-letter topic.");
         _storeFailures = _meter.CreateCounter<long>("analytics.store.failures", null, "Calls to the store that failed and were repeated.");
+        _remoteCalls = _meter.CreateCounter<long>(
+            "analytics.entity.remote_calls", null, "Batches that went to an account or merchant on another silo; few for accounts but while partitions move.");
         _ingestLatency = _meter.CreateHistogram<double>(
             "analytics.ingest.latency.seconds",
             null,
@@ -49,6 +53,9 @@ internal sealed class AnalyticsMetrics : IDisposable
             g => Stopwatch.GetElapsedTime(g.CheckpointedAt).TotalSeconds);
     }
 
+    /// <summary>Every record's latency since the process started, for benchmarks.</summary>
+    public LatencyTotals Latencies { get; } = new();
+
     public void Dispose() => _meter.Dispose();
 
     /// <summary>Adds what became of the records of one applied batch.</summary>
@@ -66,6 +73,9 @@ internal sealed class AnalyticsMetrics : IDisposable
 
     public void DeadLettered(int partition, DeadLetterReason reason) =>
         _deadLetters.Add(1, new("partition", partition), new("reason", DeadLetterReasons.CodeOf(reason)));
+
+    public void CalledRemotely(EntityKind kind, int calls) =>
+        AddUnlessZero(_remoteCalls, calls, new("kind", kind == EntityKind.Account ? "account" : "merchant"));
 
     public void StoreFailed() => _storeFailures.Add(1);
 

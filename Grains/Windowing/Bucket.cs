@@ -63,6 +63,12 @@ internal sealed class Bucket(long minute, string currency)
         _others = [.. _others, position];
     }
 
-    /// <summary>A copy of the positions included.</summary>
-    public Position[] Sources() => [_first, .. _others];
+    /// <summary>A copy of the positions included, in the given array when it has the right length.</summary>
+    public Position[] CopySources(Position[]? reuse)
+    {
+        var sources = reuse?.Length == 1 + _others.Length ? reuse : new Position[1 + _others.Length];
+        sources[0] = _first;
+        _others.CopyTo(sources, 1);
+        return sources;
+    }
 }

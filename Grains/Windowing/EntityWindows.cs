@@ -24,6 +24,9 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
     /// <summary>The transaction with the largest event time; null when none was seen.</summary>
     public CardTransaction? LastTransaction { get; private set; }
 
+    /// <summary>The sink's sequence of the last value handed over; 0 before the first.</summary>
+    public long LastWriteSequence { get; private set; }
+
     public bool IsEmpty => _buckets.Count == 0;
 
     public int BucketCount => _buckets.Count;
@@ -67,7 +70,7 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
     public List<BucketKey>? CollectUnknown(EntityBatch batch)
     {
         List<BucketKey>? unknown = null;
-        foreach (var item in batch.Events)
+        foreach (ref readonly var item in batch.Events.Span)
         {
             var minute = UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros);
             if (minute < CompleteFromMinute && Find(minute, item.Transaction.Currency) < 0)
@@ -100,7 +103,7 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
         var saturated = 0;
         Bucket? open = null;
         CardTransaction? newestOfOpen = null;
-        foreach (var item in batch.Events)
+        foreach (ref readonly var item in batch.Events.Span)
         {
             var position = batch.Last with { Offset = item.Offset };
             var bucket = GetOrAdd(UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros), item.Transaction.Currency);
@@ -199,8 +202,7 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
             && candidate.Currency == bucket.Currency && UnixMicros.MinuteOf(candidate.OccurredAtMicros) == bucket.Minute
                 ? candidate
                 : newest;
-        bucket.WriteSequence = sink.Put(
-            kind, new(entityId, bucket.Currency, bucket.Minute, bucket.Totals, bucket.Sources(), last));
+        bucket.WriteSequence = LastWriteSequence = sink.Put(kind, entityId, bucket, last);
     }
 
     private Bucket GetOrAdd(long minute, string currency)

@@ -1,10 +1,14 @@
-using Analytics.Storage;
+using Analytics.Transactions;
 
 namespace Analytics.Windowing;
 
 /// <summary>Takes the new absolute value of a changed bucket; the last value of a key wins.</summary>
 internal interface IBucketSink
 {
+    /// <param name="kind">Accounts or merchants.</param>
+    /// <param name="entityId">Whose bucket it is.</param>
+    /// <param name="bucket">The bucket; its value is copied.</param>
+    /// <param name="lastTransaction">The entity's newest transaction of the bucket.</param>
     /// <returns>A sequence that grows with each call: the value is durable once the sink has committed up to it.</returns>
-    long Put(EntityKind kind, in BucketRow row);
+    long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction);
 }

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Analytics.Api;
 using Analytics.Persistence;
+using Analytics.Silo.Bench.Child;
 using Analytics.Silo.Configuration;
 using Analytics.Silo.Health;
 using Analytics.Storage;
@@ -26,13 +27,14 @@ internal sealed class AnalyticsHost : IAsyncDisposable
     private AnalyticsHost(AnalyticsSettings settings, IConfiguration configuration)
     {
         Settings = settings;
+        var bench = BenchMode.Read(configuration);
         Ports.CheckUrls(settings.Urls);
         var ports = Ports.ChooseOrleans(settings.Orleans);
         _broker = settings.Kafka.BootstrapServers is null
             ? StreamingComposition.StartEmbeddedBroker(settings.Kafka, StreamingComposition.EmbeddedPartitions)
             : null;
         BootstrapServers = settings.Kafka.BootstrapServers ?? _broker!.BootstrapServers;
-        _app = Build(configuration, ports);
+        _app = Build(configuration, ports, bench);
         Logger = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Analytics.Start");
     }
 
@@ -91,7 +93,7 @@ internal sealed class AnalyticsHost : IAsyncDisposable
         }
     }
 
-    private WebApplication Build(IConfiguration configuration, (int Silo, int Gateway) ports)
+    private WebApplication Build(IConfiguration configuration, (int Silo, int Gateway) ports, BenchMode bench)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         ((IConfigurationBuilder)builder.Configuration).Sources.Clear();
@@ -104,12 +106,12 @@ internal sealed class AnalyticsHost : IAsyncDisposable
         }
 
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Settings.ShutdownTimeout);
-        builder.Services.AddStorage(Settings.Storage).AddTelemetry().AddAnalyticsApi().AddAnalyticsHealth();
+        (bench.KeepsNothing ? builder.Services : builder.Services.AddStorage(Settings.Storage)).AddBench(bench).AddTelemetry().AddAnalyticsApi().AddAnalyticsHealth();
         builder.UseOrleans(silo => silo
             .AddClustering(Settings.Orleans, ports)
             .AddGrainStorage(Settings.Storage)
             .AddAnalytics(Settings, BootstrapServers, _epoch)
-            .AddDashboard(options => options.HideTrace = true));
+            .AddAnalyticsDashboard(Settings.ProfileCalls));
         var app = builder.Build();
         app.UseAnalyticsProblems();
         app.UseHeadAsGet();
@@ -120,6 +122,7 @@ internal sealed class AnalyticsHost : IAsyncDisposable
         app.MapAnalyticsHealth();
         app.MapPrometheusScrapingEndpoint("/metrics");
         app.MapOrleansDashboard("/dashboard");
+        app.MapBench(bench);
         return app;
     }
 

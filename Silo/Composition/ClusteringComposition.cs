@@ -17,6 +17,7 @@ internal static class ClusteringComposition
         }
 
         silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (settings.ClusterId, settings.ServiceId));
+        silo.Configure<ClusterMembershipOptions>(options => FailureDetection.Apply(options, settings.FailureDetection));
         silo.UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(settings.ClusteringRedis));
         return settings.AdvertisedIP is { } address
             ? silo.ConfigureEndpoints(address, ports.Silo, ports.Gateway, listenOnAnyHostAddress: true)

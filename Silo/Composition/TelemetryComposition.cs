@@ -16,6 +16,11 @@ internal static class TelemetryComposition
         var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("orleans-analytics"));
         telemetry.WithMetrics(metrics =>
         {
+            // Those that Orleans counts at each message: two or three updates for every grain call, and of no use to an operator.
+            metrics.AddView(instrument => instrument.Name.StartsWith("orleans-messaging-processing", StringComparison.Ordinal)
+                || instrument.Name.StartsWith("orleans-directory-lookups", StringComparison.Ordinal)
+                    ? MetricStreamConfiguration.Drop
+                    : null);
             metrics.AddMeter(Meters).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter();
             if (hasCollector)
             {

@@ -1,4 +1,3 @@
-using System.Net;
 using StackExchange.Redis;
 
 namespace Analytics.Silo.Configuration;
@@ -21,6 +20,9 @@ internal sealed record AnalyticsSettings
 
     public required TimeSpan CheckpointInterval { get; init; }
 
+    /// <summary>Whether the Orleans dashboard times every grain call.</summary>
+    public required bool ProfileCalls { get; init; }
+
     /// <summary>How long a stop may take before it is cut short.</summary>
     public required TimeSpan ShutdownTimeout { get; init; }
 
@@ -33,6 +35,7 @@ internal sealed record AnalyticsSettings
         reader.RejectUnknown("Checkpoint", "Interval");
         reader.RejectUnknown("Cache", "Redis");
         reader.RejectUnknown("Shutdown", "Timeout");
+        reader.RejectUnknown("Dashboard", "ProfileCalls");
         var settings = new AnalyticsSettings
         {
             Urls = ListenUrl.ParseAll(reader.Value("Urls") ?? ListenUrl.Default),
@@ -43,6 +46,7 @@ internal sealed record AnalyticsSettings
             AllowedLateness = reader.Duration("Windows:AllowedLateness", TimeSpan.FromHours(24), TimeSpan.Zero, TimeSpan.FromDays(7)),
             CheckpointInterval = reader.Duration(
                 "Checkpoint:Interval", TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1)),
+            ProfileCalls = reader.Boolean("Dashboard:ProfileCalls", false),
             ShutdownTimeout = reader.Duration("Shutdown:Timeout", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
         };
 
@@ -68,49 +72,5 @@ internal sealed record AnalyticsSettings
         {
             throw new SettingException(key, $"is no Redis connection string: {exception.Message}", exception);
         }
-    }
-}
-
-/// <summary>What the silo needs of its surroundings.</summary>
-internal sealed record OrleansSettings
-{
-    public const int DefaultSiloPort = 11111;
-    public const int DefaultGatewayPort = 30000;
-
-    /// <summary>Null: the default port, or on a localhost silo any free one when that is taken.</summary>
-    public required int? SiloPort { get; init; }
-
-    /// <inheritdoc cref="SiloPort"/>
-    public required int? GatewayPort { get; init; }
-
-    /// <summary>The address other silos reach this one at; null: the first non-loopback one.</summary>
-    public required IPAddress? AdvertisedIP { get; init; }
-
-    public required string ClusterId { get; init; }
-
-    public required string ServiceId { get; init; }
-
-    /// <summary>StackExchange.Redis' connection string; null for a single localhost silo.</summary>
-    public required string? ClusteringRedis { get; init; }
-
-    public static OrleansSettings Read(SettingReader reader)
-    {
-        reader.RejectUnknown("Orleans", "SiloPort", "GatewayPort", "AdvertisedIP", "ClusterId", "ServiceId");
-        reader.RejectUnknown("Clustering", "Redis");
-        IPAddress? advertised = null;
-        if (reader.Text("Orleans:AdvertisedIP") is { } text && !IPAddress.TryParse(text, out advertised))
-        {
-            throw new SettingException("Orleans:AdvertisedIP", $"'{text}' is not an IP address.");
-        }
-
-        return new()
-        {
-            SiloPort = (int?)reader.Integer("Orleans:SiloPort", 1, 65535),
-            GatewayPort = (int?)reader.Integer("Orleans:GatewayPort", 1, 65535),
-            AdvertisedIP = advertised,
-            ClusterId = reader.Value("Orleans:ClusterId") ?? "orleans-analytics",
-            ServiceId = reader.Value("Orleans:ServiceId") ?? "orleans-analytics",
-            ClusteringRedis = AnalyticsSettings.CheckedRedis(reader, "Clustering:Redis"),
-        };
     }
 }

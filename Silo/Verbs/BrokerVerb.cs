@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Analytics.Silo.Bench.Child;
 using Analytics.Silo.Composition;
 using Analytics.Silo.Configuration;
 
@@ -19,8 +20,14 @@ internal static class BrokerVerb
         };
         command.SetAction(async (parsed, _) =>
         {
-            var kafka = KafkaSettings.Read(new(settings.Load()));
+            var configuration = settings.Load();
+            var kafka = KafkaSettings.Read(new(configuration));
             using var signals = new StopSignals();
+            if (BenchMode.Read(configuration).IsOn)
+            {
+                BenchMode.StopWithParent(signals.Stop);
+            }
+
             await using var broker = StreamingComposition.StartEmbeddedBroker(kafka, parsed.GetValue(partitions));
             Console.Out.WriteLine($"bootstrap.servers={broker.BootstrapServers}");
             await Task.Delay(Timeout.InfiniteTimeSpan, signals.Token).ContinueWith(_ => { }, TaskScheduler.Default);

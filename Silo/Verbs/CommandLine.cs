@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Analytics.Silo.Bench;
 using Analytics.Silo.Configuration;
 using Analytics.Silo.Traffic;
 
@@ -34,7 +35,7 @@ internal static class CommandLine
             await Console.Error.WriteLineAsync(exception.Message);
             return Misused;
         }
-        catch (TrafficException exception)
+        catch (Exception exception) when (exception is TrafficException or BenchException)
         {
             await Console.Error.WriteLineAsync(exception.Message);
             return Failed;
@@ -67,6 +68,7 @@ internal static class CommandLine
             MigrateVerb.Create(settings),
             ReconcileVerb.Create(settings),
             RedriveVerb.Create(settings),
+            BenchVerb.Create(settings),
             BrokerVerb.Create(settings),
         };
         root.Action = serve.Action;

@@ -14,6 +14,9 @@ internal sealed class StopSignals : IDisposable
 
     public CancellationToken Token => _stop.Token;
 
+    /// <summary>As a signal does.</summary>
+    public void Stop() => _stop.Cancel();
+
     public void Dispose()
     {
         foreach (var registration in _registrations)
@@ -27,6 +30,6 @@ internal sealed class StopSignals : IDisposable
     private void Stop(PosixSignalContext context)
     {
         context.Cancel = true;
-        _stop.Cancel();
+        Stop();
     }
 }

@@ -9,6 +9,9 @@ internal sealed class VerbSettings(IReadOnlyList<KeyValuePair<string, string?>> 
     /// <summary>Where a demo keeps what it shows, relative to the working directory.</summary>
     public const string DemoFile = "data/demo.db";
 
+    /// <summary>The settings of the command line, in order.</summary>
+    public IReadOnlyList<KeyValuePair<string, string?>> Arguments => arguments;
+
     /// <exception cref="SettingException">A file cannot be read.</exception>
     public IConfigurationRoot Load() => SettingSources.Load(arguments);
 

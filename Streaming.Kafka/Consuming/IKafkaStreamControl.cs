@@ -1,10 +1,18 @@
+using Orleans.Runtime;
+
 namespace Orleans.Streaming.Kafka;
 
 /// <summary>What an application can ask of, and tell to, the provider on its silo. A keyed service under the provider's name; thread safe.</summary>
 public interface IKafkaStreamControl
 {
-    /// <summary>Number of the topic's partitions, as found at start; 0 before that.</summary>
+    /// <summary>Number of the topic's partitions, as this silo found it last; 0 before start. Never falls.</summary>
     int PartitionCount { get; }
+
+    /// <summary>
+    /// The silo that reads a partition, as this silo sees its cluster; null while it is not known. Silos see changes at slightly different
+    /// moments. Takes no lock and allocates nothing.
+    /// </summary>
+    SiloAddress? GetOwner(int partition);
 
     /// <summary>The source's epoch; 0 before start.</summary>
     long Epoch { get; }
@@ -13,6 +21,12 @@ public interface IKafkaStreamControl
     /// The offset after the log's last record as the consumer of this silo heard it last; null while this silo does not read the partition.
     /// </summary>
     long? GetLogEndOffset(int partition);
+
+    /// <summary>
+    /// Asks the broker for the log's first offset and the one behind its last, of any partition; null when it does not answer within ten
+    /// seconds, or before start.
+    /// </summary>
+    Task<(long Start, long End)?> QueryLogRangeAsync(int partition);
 
     /// <summary>
     /// With <see cref="KafkaCommitMode.Explicit"/>: lets the consumer group's committed offset follow to <paramref name="nextOffset"/> (the

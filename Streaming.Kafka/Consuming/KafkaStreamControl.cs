@@ -1,17 +1,22 @@
 using System.Collections.Concurrent;
+using Confluent.Kafka;
+using Orleans.Runtime;
 
 namespace Orleans.Streaming.Kafka;
 
 /// <summary>What the provider's parts on this silo tell the application. They fill it in as they start.</summary>
-internal sealed class KafkaStreamControl(KafkaStreamOptions options) : IKafkaStreamControl
+internal sealed class KafkaStreamControl(KafkaStreamOptions options, PartitionOwners owners) : IKafkaStreamControl
 {
     private readonly ConcurrentDictionary<int, string> _faults = new();
 
-    public int PartitionCount { get; set; }
+    public int PartitionCount { get; private set; }
 
     public long Epoch { get; set; }
 
     public Func<int, long?>? LogEndOffset { get; set; }
+
+    /// <summary>Blocks for the answer.</summary>
+    public Func<int, (long Start, long End)>? LogRange { get; set; }
 
     public Action<int, long>? CommitRequested { get; set; }
 
@@ -30,7 +35,29 @@ internal sealed class KafkaStreamControl(KafkaStreamOptions options) : IKafkaStr
         }
     }
 
+    public SiloAddress? GetOwner(int partition) => owners.OwnerOf(partition);
+
+    public void SetPartitionCount(int count)
+    {
+        // Whoever sees the count may ask for the owners.
+        owners.SetPartitions(count);
+        PartitionCount = count;
+    }
+
     public long? GetLogEndOffset(int partition) => LogEndOffset?.Invoke(partition);
+
+    public Task<(long Start, long End)?> QueryLogRangeAsync(int partition) => Task.Run<(long, long)?>(() =>
+    {
+        try
+        {
+            return LogRange?.Invoke(partition);
+        }
+        catch (Exception exception) when (exception is KafkaException or ObjectDisposedException)
+        {
+            // What is wrong with the broker shows in reading from it.
+            return null;
+        }
+    });
 
     public void Commit(int partition, long nextOffset)
     {

@@ -45,12 +45,15 @@ public static class KafkaSiloBuilderExtensions
             name,
             (provider, key) => new KafkaAdapterFactory<TRecord>(key, provider),
             streams => streams.ConfigurePartitionBalancing(
-                (provider, _) => ActivatorUtilities.CreateInstance<KafkaQueueBalancer>(provider)));
+                (provider, key) => ActivatorUtilities.CreateInstance<KafkaQueueBalancer>(
+                    provider, provider.GetRequiredKeyedService<PartitionOwners>(key))));
         services.AddSingleton<IConfigurationValidator>(provider => new KafkaStreamOptionsValidator(name, Options(provider, name)));
         services.AddKeyedSingleton(name, (provider, _) => new KafkaPublisher(
             name, Options(provider, name), provider.GetRequiredService<ILoggerFactory>()));
         services.AddKeyedSingleton<IKafkaRecordDecoder<TRecord>>(name, (provider, _) => ActivatorUtilities.CreateInstance<TDecoder>(provider));
-        services.AddKeyedSingleton(name, (provider, _) => new KafkaStreamControl(Options(provider, name)));
+        services.AddKeyedSingleton(name, (_, _) => new PartitionOwners());
+        services.AddKeyedSingleton(
+            name, (provider, _) => new KafkaStreamControl(Options(provider, name), provider.GetRequiredKeyedService<PartitionOwners>(name)));
         services.AddKeyedSingleton<IKafkaStreamControl>(name, (provider, _) => provider.GetRequiredKeyedService<KafkaStreamControl>(name));
         services.AddKeyedSingleton<IKafkaPublisher>(name, (provider, _) => provider.GetRequiredKeyedService<KafkaPublisher>(name));
         return builder;

@@ -16,6 +16,7 @@ internal sealed class KafkaStreamOptionsValidator(string name, KafkaStreamOption
         Range(nameof(options.MaxBatchRecords), options.MaxBatchRecords, 1, 100_000);
         Range(nameof(options.MaxBufferedRecords), options.MaxBufferedRecords, options.MaxBatchRecords, 10_000_000);
         Range(nameof(options.MaxCachedBatches), options.MaxCachedBatches, 1, 10_000);
+        Range(nameof(options.MinReadInterval), options.MinReadInterval, TimeSpan.Zero, TimeSpan.FromSeconds(1));
         Range(nameof(options.ReadWait), options.ReadWait, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(30));
         Range(nameof(options.MetadataTimeout), options.MetadataTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         foreach (var key in options.Client.Keys)

@@ -41,8 +41,9 @@ internal sealed class KafkaAdapterFactory<T> : IQueueAdapterFactory, IAsyncDispo
         _adapter = new(
             _name, epoch, consumer, _mapper, _services.GetRequiredKeyedService<KafkaPublisher>(_name), positions, _options, _logger);
         consumer.Start(partitions);
-        _control.PartitionCount = partitions;
+        _control.SetPartitionCount(partitions);
         _control.Epoch = epoch;
+        _control.LogRange = consumer.GetLogRange;
         _control.LogEndOffset = consumer.GetLogEndOffset;
         _control.CommitRequested = consumer.Offsets.Request;
         return _adapter;

@@ -8,31 +8,38 @@ namespace Orleans.Streaming.Kafka;
 /// Gives every active silo its even share of the partitions (<see cref="PartitionAssignment"/>). Orleans' default follows its hash ring,
 /// which leaves silos empty when partitions are few.
 /// </summary>
-internal sealed class KafkaQueueBalancer(IServiceProvider services, ILogger<KafkaQueueBalancer> logger) : QueueBalancerBase(services, logger)
+internal sealed class KafkaQueueBalancer(IServiceProvider services, PartitionOwners owners, ILogger<KafkaQueueBalancer> logger)
+    : QueueBalancerBase(services, logger)
 {
-    private QueueId[] _queues = [];
+    private readonly Lock _lock = new();
+    private IStreamQueueMapper? _mapper;
     private volatile QueueId[] _mine = [];
 
     public override Task Initialize(IStreamQueueMapper queueMapper)
     {
-        _queues = [.. queueMapper.GetAllQueues()];
+        _mapper = queueMapper;
+        owners.Changed += Choose;
         return base.Initialize(queueMapper);
     }
 
     public override IEnumerable<QueueId> GetMyQueues() => _mine;
 
-    protected override void OnClusterMembershipChange(HashSet<SiloAddress> activeSilos)
+    public override Task Shutdown()
     {
-        SiloAddress[] silos = [.. activeSilos.Order()];
-        var me = Array.IndexOf(silos, SiloAddress);
-        QueueId[] mine = [];
-        if (me >= 0)
+        owners.Changed -= Choose;
+        return base.Shutdown();
+    }
+
+    protected override void OnClusterMembershipChange(HashSet<SiloAddress> activeSilos) => owners.SetSilos(activeSilos);
+
+    private void Choose()
+    {
+        lock (_lock)
         {
-            var owners = PartitionAssignment.Compute(_queues.Length, [.. silos.Select(silo => silo.GetConsistentHashCode())]);
-            mine = [.. _queues.Where((_, partition) => owners[partition] == me)];
+            QueueId[] mine = [.. _mapper!.GetAllQueues().Where(queue => SiloAddress.Equals(owners.OwnerOf(KafkaQueueMapper.PartitionOf(queue))))];
+            if (mine.AsSpan().SequenceEqual(_mine)) return;
+            _mine = mine;
         }
-        if (mine.AsSpan().SequenceEqual(_mine)) return;
-        _mine = mine;
         NotifyListeners().Ignore();
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using Orleans.Streams;
@@ -22,6 +23,7 @@ internal sealed class KafkaReceiver<T>(
     private static readonly IList<IBatchContainer> Nothing = [];
     private readonly CancellationTokenSource _shutdown = new();
     private Task _start = Task.CompletedTask;
+    private long _lastRead;
 
     /// <summary>
     /// Comes back at once: the agent waits for this before it can be shut down, and the start position may take as long as its database is
@@ -48,7 +50,10 @@ internal sealed class KafkaReceiver<T>(
         await Within(cache.WhenRoom(), stop.Token);
         if (!cache.HasRoom) return Nothing;
         await Within(buffer.WhenAny(), stop.Token);
+        var early = options.MinReadInterval - Stopwatch.GetElapsedTime(_lastRead);
+        if (early > TimeSpan.Zero && buffer.Count < options.MaxBatchRecords) await Within(Task.Delay(early, stop.Token), stop.Token);
         if (stop.IsCancellationRequested || buffer.TryTake(options.MaxBatchRecords) is not { } batch) return Nothing;
+        _lastRead = Stopwatch.GetTimestamp();
         return [new KafkaBatchContainer<T>(mapper.StreamOf(buffer.Partition), batch)];
     }
 

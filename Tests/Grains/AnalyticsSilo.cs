@@ -61,6 +61,8 @@ internal sealed class AnalyticsSilo : IAsyncDisposable
 
     public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
+    public IKafkaStreamControl Kafka => _host.Services.GetRequiredKeyedService<IKafkaStreamControl>(AnalyticsStreams.Provider);
+
     public IAccountGrain Account(string id) => Grains.GetGrain<IAccountGrain>(id);
 
     public IMerchantGrain Merchant(string id) => Grains.GetGrain<IMerchantGrain>(id);
@@ -70,7 +72,8 @@ internal sealed class AnalyticsSilo : IAsyncDisposable
     /// <param name="configure">Changes the settings.</param>
     /// <param name="primary">The silo whose cluster is joined, which must outlive the others; null makes a cluster.</param>
     public static async Task<AnalyticsSilo> StartAsync(
-        EmbeddedKafkaBroker broker, string folder, Action<AnalyticsOptions>? configure = null, AnalyticsSilo? primary = null)
+        EmbeddedKafkaBroker broker, string folder, Action<AnalyticsOptions>? configure = null, AnalyticsSilo? primary = null,
+        Action<ISiloBuilder>? more = null)
     {
         var port = FreePort();
         var cluster = primary?._cluster ?? Guid.NewGuid().ToString("N");
@@ -112,6 +115,7 @@ internal sealed class AnalyticsSilo : IAsyncDisposable
                 o.CheckpointInterval = TimeSpan.FromMilliseconds(100);
                 configure?.Invoke(o);
             });
+            more?.Invoke(silo);
         });
         var host = builder.Build();
         await host.StartAsync();
@@ -167,6 +171,12 @@ internal sealed class AnalyticsSilo : IAsyncDisposable
         using var command = database.CreateCommand();
         command.CommandText = query;
         return (long)command.ExecuteScalar()!;
+    }
+
+    public Task StopAsync()
+    {
+        _ended = true;
+        return _host.StopAsync();
     }
 
     /// <summary>Ends without writing anything more, as near as one process can come to a killed silo.</summary>

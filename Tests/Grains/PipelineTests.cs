@@ -114,7 +114,7 @@ public sealed class PipelineTests : IAsyncLifetime
     [Fact]
     public async Task Entities_that_are_deactivated_at_any_time_lose_nothing()
     {
-        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
+        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, o => o.EntityReleaseInterval = TimeSpan.FromMilliseconds(20));
         var all = Generate(5, 3_000);
         var management = silo.Grains.GetGrain<IManagementGrain>(0);
         foreach (var chunk in all.Chunk(300))
@@ -151,6 +151,23 @@ public sealed class PipelineTests : IAsyncLifetime
         await Assert.ThrowsAsync<StoreUnavailableException>(() => silo.Account("anybody").GetMetricsAsync(null));
         silo.Store.IsAway = false;
         Assert.Null(await silo.Account("anybody").GetMetricsAsync(null));
+    }
+
+    [Fact]
+    public async Task A_partition_that_nothing_handles_shows_what_its_log_holds_as_lag()
+    {
+        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
+        silo.Store.IsAway = true;
+        AnalyticsSilo.Produce(_broker, Generate(7, 400));
+        var overview = silo.Grains.GetGrain<IOverviewGrain>(0);
+        await AnalyticsSilo.WaitUntilAsync(async () => (await overview.GetAsync()).Sum(s => s.LagRecords) == 400);
+        Assert.Equal([0, 1, 2, 3], (await overview.GetAsync()).Select(s => s.Partition));
+        Assert.All(await overview.GetAsync(), s => Assert.Equal(("", -1L), (s.Silo, s.Offset)));
+
+        silo.Store.IsAway = false;
+        await silo.WaitForAcceptedAsync(400);
+        await silo.WaitForCheckpointsAsync();
+        Assert.All(await overview.GetAsync(), s => Assert.NotEqual("", s.Silo));
     }
 
     [Fact]

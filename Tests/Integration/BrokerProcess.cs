@@ -17,9 +17,9 @@ internal sealed class BrokerProcess : IAsyncDisposable
 
     public string BootstrapServers { get; }
 
-    public static async Task<BrokerProcess> StartAsync(CancellationToken cancellationToken)
+    public static async Task<BrokerProcess> StartAsync(CancellationToken cancellationToken, int partitions = 4)
     {
-        var process = Process.Start(ServeProcess.StartInfo(["broker", "--partitions", "4"]))!;
+        var process = Process.Start(ServeProcess.StartInfo(["broker", "--partitions", $"{partitions}"]))!;
         var line = await process.StandardOutput.ReadLineAsync(cancellationToken);
         Assert.StartsWith(FirstLine, line);
         return new(process, line![FirstLine.Length..]);

@@ -29,7 +29,7 @@ public sealed class PartitionLedgerTests
         Assert.Equal([(0L, false), (3L, true)], work.Rows.Select(r => (r.Offset, r.Late)));
         Assert.Equal(1, work.Rejected.Single().Offset);
         Assert.Equal(2, work.Entities.Count);
-        Assert.All(work.Entities, e => Assert.Equal(0, e.Events.Single().Offset));
+        Assert.All(work.Entities, e => Assert.Equal(0, e.Events.ToArray().Single().Offset));
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class PartitionLedgerTests
         var work = ledger.Judge(Batch((3, Accepted("t3"))), 2).Entities.Single(e => e.Key.Kind == EntityKind.Account);
         var batch = ledger.BatchSinceCheckpoint(work, 0);
 
-        Assert.Equal([1L, 2, 3], batch.Events.Select(e => e.Offset));
+        Assert.Equal([1L, 2, 3], batch.Events.ToArray().Select(e => e.Offset));
         Assert.Equal(-1, batch.PreviousOffset);
     }
 
@@ -75,15 +75,16 @@ public sealed class PartitionLedgerTests
         Assert.Equal([Silo], ledger.SilosToFlush());
 
         // Offset 0 is applied again on another silo, while offset 1 was taken by an activation that is gone since.
-        ledger.Acknowledged(key, 0, "other");
+        var entity = ledger.WorkSentTo(Silo).Single(w => w.Key == key).Entity;
+        entity.Acknowledged(0, "other");
 
         Assert.Contains(Silo, ledger.SilosToFlush());
-        Assert.Equal([0L, 1], ledger.WorkSentTo(Silo).Single(w => w.Key == key).Events.Select(e => e.Offset));
+        Assert.Equal([0L, 1], ledger.WorkSentTo(Silo).Single(w => w.Key == key).Events.ToArray().Select(e => e.Offset));
         var next = ledger.Judge(Batch((2, Accepted("t2"))), 1).Entities.Single(e => e.Key == key);
         Assert.Equal(1, ledger.BatchFor(next, 0).PreviousOffset);
 
-        ledger.Acknowledged(key, 1, "other");
-        Assert.Equal([0L, 1], ledger.WorkSentTo("other").Single(w => w.Key == key).Events.Select(e => e.Offset));
+        entity.Acknowledged(1, "other");
+        Assert.Equal([0L, 1], ledger.WorkSentTo("other").Single(w => w.Key == key).Events.ToArray().Select(e => e.Offset));
     }
 
     [Fact]
@@ -150,7 +151,7 @@ public sealed class PartitionLedgerTests
         Assert.Equal([Silo], ledger.SilosToFlush());
         var lost = ledger.WorkSentTo(Silo);
         Assert.Equal(2, lost.Count);
-        Assert.All(lost, w => Assert.Equal([0L, 1], w.Events.Select(e => e.Offset)));
+        Assert.All(lost, w => Assert.Equal([0L, 1], w.Events.ToArray().Select(e => e.Offset)));
         ledger.CompleteCheckpoint(ledger.BeginCheckpoint()!);
         Assert.Empty(ledger.SilosToFlush());
     }
@@ -161,8 +162,7 @@ public sealed class PartitionLedgerTests
         var ledger = New();
         Send(ledger, 0);
         Send(ledger, 1);
-        var account = ledger.WorkSentTo(Silo).Single(w => w.Key.Kind == EntityKind.Account).Key;
-        ledger.Acknowledged(account, 0, "another");
+        ledger.WorkSentTo(Silo).Single(w => w.Key.Kind == EntityKind.Account).Entity.Acknowledged(0, "another");
 
         Assert.Equal([Silo], ledger.SilosToFlush());
         Assert.Equal(1, Send(ledger, 2).PreviousOffset);
@@ -191,7 +191,7 @@ public sealed class PartitionLedgerTests
         {
             var batch = ledger.BatchFor(entity, work.StreamTimeMicros);
             account = entity.Key.Kind == EntityKind.Account ? batch : account;
-            ledger.Acknowledged(entity.Key, offset, Silo);
+            entity.Entity.Acknowledged(offset, Silo);
         }
 
         ledger.Apply(work);

@@ -20,6 +20,7 @@ public sealed class AnalyticsSettingsTests
         Assert.EndsWith(Path.Combine("data", "analytics.db"), settings.Storage.Path, StringComparison.Ordinal);
         Assert.True(settings.Storage.Migrate);
         Assert.Null(settings.Orleans.ClusteringRedis);
+        Assert.Equal(TimeSpan.FromSeconds(4), settings.Orleans.FailureDetection);
         Assert.Equal(TimeSpan.FromDays(1), settings.AllowedLateness);
         Assert.Equal(TimeSpan.FromSeconds(1), settings.CheckpointInterval);
         Assert.Equal(TimeSpan.FromSeconds(30), settings.ShutdownTimeout);
@@ -59,6 +60,9 @@ public sealed class AnalyticsSettingsTests
     [InlineData("Storage:Pfad", "x")]
     [InlineData("Clustering:Redis", "nonsense=1")]
     [InlineData("Clustering:Consul", "x")]
+    [InlineData("Clustering:FailureDetection", "00:00:01.9")]
+    [InlineData("Clustering:FailureDetection", "00:05:01")]
+    [InlineData("Clustering:FailureDetection", "5")]
     [InlineData("Cache:Redis", "nonsense=1")]
     [InlineData("Windows:AllowedLateness", "a day")]
     [InlineData("Windows:AllowedLateness", "-00:00:01")]

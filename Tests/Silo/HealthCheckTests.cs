@@ -50,6 +50,10 @@ public sealed class HealthCheckTests : IDisposable
 
     private sealed class Streams(int partitions, IReadOnlyList<string> faults) : IKafkaStreamControl
     {
+        public Orleans.Runtime.SiloAddress? GetOwner(int partition) => null;
+
+        public Task<(long Start, long End)?> QueryLogRangeAsync(int partition) => Task.FromResult<(long, long)?>(null);
+
         public int PartitionCount => partitions;
 
         public long Epoch => 1;

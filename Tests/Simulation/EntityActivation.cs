@@ -47,7 +47,7 @@ internal sealed class EntityActivation(World world, SimulatedStore store, Simula
 
             var saturated = windows.Apply(batch, silo.Buffer);
             _lastWrite = silo.Buffer.Buckets.Sequence;
-            world.Note($"{key.Id} on {silo} applies {string.Join(' ', batch.Events.Select(e => e.Offset))} of partition {batch.Last.Partition}");
+            world.Note($"{key.Id} on {silo} applies {string.Join(' ', batch.Events.ToArray().Select(e => e.Offset))} of partition {batch.Last.Partition}");
             if (windows.BucketCount > EvictionThreshold)
             {
                 windows.Evict(silo.KeepFromMinute, silo.Buffer.Buckets.CommittedSequence);

@@ -156,7 +156,7 @@ internal sealed class PartitionDriver(
                     var result = await calls[i];
                     if (result.Applied)
                     {
-                        Ledger.Acknowledged(open[i].Key, open[i].Events[^1].Offset, result.Silo);
+                        open[i].Entity.Acknowledged(open[i].LastOffset, result.Silo);
                     }
                     else
                     {

@@ -1,5 +1,6 @@
 using Analytics.Persistence;
 using Analytics.Storage;
+using Analytics.Transactions;
 using Analytics.Windowing;
 
 namespace Analytics.Tests.Simulation;
@@ -13,14 +14,15 @@ internal sealed class WriteBufferDriver(
     private readonly BufferedBuckets _buckets = new();
     private readonly List<(long Sequence, TaskCompletionSource Done)> _waiters = [];
     private bool _running;
-    private BucketCommit? _before;
+    private (BucketRow[] Accounts, BucketRow[] Merchants)? _before;
 
     public BufferedBuckets Buckets => _buckets;
 
-    public long Put(EntityKind kind, in BucketRow row)
+    public long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction)
     {
-        invariants.BucketChanged(silo, kind, row);
-        var sequence = _buckets.Put(kind, row);
+        invariants.BucketChanged(
+            silo, kind, new(entityId, bucket.Currency, bucket.Minute, bucket.Totals, bucket.CopySources(null), lastTransaction));
+        var sequence = _buckets.Put(kind, entityId, bucket, lastTransaction);
         if (!_running)
         {
             // The time limit of the loop: a silo without partitions commits too.
@@ -47,11 +49,10 @@ internal sealed class WriteBufferDriver(
     {
         while (_buckets.BeginCommit() is { } commit)
         {
-            BucketRow[][] accounts = [.. commit.Accounts.Chunk(MaxBucketsPerCommit)];
-            BucketRow[][] merchants = [.. commit.Merchants.Chunk(MaxBucketsPerCommit)];
-            for (var i = 0; i < Math.Max(accounts.Length, merchants.Length); i++)
+            foreach (var (accounts, merchants) in commit.Chunks(MaxBucketsPerCommit))
             {
-                await CommitChunkAsync(i < accounts.Length ? accounts[i] : [], i < merchants.Length ? merchants[i] : []);
+                // Copies: what a silo sent before it crashed takes effect later, as it was.
+                await CommitChunkAsync([.. accounts], [.. merchants]);
             }
 
             if (broken == Rule.CommitOrder && _before is { } before)
@@ -59,7 +60,7 @@ internal sealed class WriteBufferDriver(
                 await CommitChunkAsync(before.Accounts, before.Merchants);
             }
 
-            _before = commit;
+            _before = ([.. commit.Accounts], [.. commit.Merchants]);
             _buckets.CompleteCommit(commit);
             foreach (var waiter in _waiters.Where(w => w.Sequence <= commit.Sequence).ToList())
             {

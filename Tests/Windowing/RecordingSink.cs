@@ -1,4 +1,5 @@
 using Analytics.Storage;
+using Analytics.Transactions;
 using Analytics.Windowing;
 
 namespace Analytics.Tests.Windowing;
@@ -10,9 +11,10 @@ internal sealed class RecordingSink : IBucketSink
 
     public Dictionary<BucketKey, BucketRow> Rows { get; } = [];
 
-    public long Put(EntityKind kind, in BucketRow row)
+    public long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction)
     {
-        Rows[new(row.EntityId, row.Currency, row.WindowStartMinute)] = row;
+        Rows[new(entityId, bucket.Currency, bucket.Minute)] =
+            new(entityId, bucket.Currency, bucket.Minute, bucket.Totals, bucket.CopySources(null), lastTransaction);
         return ++_sequence;
     }
 }

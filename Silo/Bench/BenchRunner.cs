@@ -1,0 +1,62 @@
+using Analytics.Silo.Bench.Load;
+using Analytics.Silo.Bench.Measure;
+using Analytics.Silo.Bench.Report;
+using Analytics.Silo.Bench.Rig;
+using Analytics.Silo.Bench.Scenarios;
+
+namespace Analytics.Silo.Bench;
+
+/// <summary>Carries out a benchmark from start to report.</summary>
+internal static class BenchRunner
+{
+    /// <param name="options">The benchmark.</param>
+    /// <param name="configuration">All settings.</param>
+    /// <param name="arguments">Those of the command line.</param>
+    /// <param name="say">Told how it goes.</param>
+    /// <param name="cancellationToken">Ends it early, with everything it started.</param>
+    /// <exception cref="BenchException">It could not be carried out.</exception>
+    public static async Task<BenchReport> RunAsync(
+        BenchOptions options,
+        IConfiguration configuration,
+        IReadOnlyList<KeyValuePair<string, string?>> arguments,
+        Action<string> say,
+        CancellationToken cancellationToken)
+    {
+        var startedAt = DateTimeOffset.UtcNow;
+        var runId = TransactionPool.NewRunId();
+        say($"{ScenarioDefaults.NameOf(options.Scenario)}: seed {options.Seed}, preparing the load");
+        var prepared = ScenarioRuns.Prepare(options, runId, say);
+        await using var rig = await BenchRig.StartAsync(options, configuration, arguments, cancellationToken);
+        var report = new BenchReport
+        {
+            Scenario = ScenarioDefaults.NameOf(options.Scenario),
+            Seed = options.Seed,
+            StartedAt = startedAt,
+            Machine = Machine.This(),
+            Store = rig.Store.Name,
+            Broker = rig.Log.Broker is null ? "configured Kafka" : "embedded, own process",
+            TargetPerSecond = options.PerSecond,
+            Seconds = Math.Round(prepared.Duration.TotalSeconds, 1),
+            WarmUpSeconds = Math.Round(prepared.WarmUp.TotalSeconds, 1),
+            Accounts = options.Accounts,
+            Merchants = options.Merchants,
+            Partitions = options.Partitions,
+            Lost = 0,
+            Doubled = 0,
+            Totals = new(0, 0, 0, 0, 0, 0, null, null, null, null),
+        };
+        report = await prepared.On(rig).RunAsync(report, cancellationToken);
+        say("waiting until everything is durable");
+        var last = await Verification.StoreAllAsync(rig, cancellationToken);
+        await rig.Silo.StopAsync();
+        say("reconciling");
+        var totals = await Verification.CountAsync(rig, last, cancellationToken);
+        return report with
+        {
+            Totals = totals,
+            Lost = totals.Lost,
+            Doubled = totals.Doubled,
+            Problems = [.. report.Problems, .. totals.Problems(), .. rig.Client.Problem is { } problem ? [$"The generator's client: {problem}"] : Array.Empty<string>()],
+        };
+    }
+}

@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using Analytics.Silo.Bench.Report;
+using Analytics.Silo.Bench.Rig;
+
+namespace Analytics.Silo.Bench.Measure;
+
+/// <summary>What follows from two snapshots of a run.</summary>
+internal static class Findings
+{
+    private const double PerCent = 100;
+
+    /// <summary>Fills in costs and rates between two snapshots, and the course around them.</summary>
+    public static BenchReport WithCosts(this BenchReport report, BenchRig rig, Snapshot from, Snapshot to, TimeSeries series)
+    {
+        var elapsed = Stopwatch.GetElapsedTime(from.At, to.At);
+        var count = to.State.Applied - from.State.Applied;
+        var pauseMs = to.State.GcPauseMs - from.State.GcPauseMs;
+        return report with
+        {
+            StoreRowsPerSecond = rig.Store.KeepsRows ? Math.Round((to.State.Durable - from.State.Durable) / elapsed.TotalSeconds) : null,
+            CpuSecondsPerMillion = Costs.SecondsPerMillion(from, to),
+            ProcessorsOfOthers = Costs.ProcessorsOfOthers(from, to),
+            PeakMemoryMebibytes = Costs.PeakMebibytes(rig),
+            AllocatedBytesPerTransaction = count > 0 ? Math.Round((to.State.AllocatedBytes - from.State.AllocatedBytes) / (double)count) : null,
+            Gc = new(
+                to.State.GcMode,
+                to.State.Collections[0] - from.State.Collections[0],
+                to.State.Collections[1] - from.State.Collections[1],
+                to.State.Collections[2] - from.State.Collections[2],
+                Math.Round(pauseMs, 1),
+                Math.Round(pauseMs / elapsed.TotalMilliseconds * PerCent, 2),
+                Math.Round(Math.Max(series.LongestGcPauseMs(from), to.State.LongestGcPauseMs), 1)),
+            LargestLag = series.Points.Select(point => point.Lag).DefaultIfEmpty().Max(),
+            LagOverTime = series.Points,
+        };
+    }
+
+    /// <summary>Records applied per second between two snapshots.</summary>
+    public static double AppliedPerSecond(Snapshot from, Snapshot to) =>
+        (to.State.Applied - from.State.Applied) / Stopwatch.GetElapsedTime(from.At, to.At).TotalSeconds;
+}

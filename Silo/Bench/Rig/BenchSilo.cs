@@ -1,0 +1,72 @@
+using System.Text.RegularExpressions;
+using Analytics.Silo.Bench.Child;
+using Analytics.Silo.Bench.Processes;
+
+namespace Analytics.Silo.Bench.Rig;
+
+/// <summary>The silo under test, in a process of its own.</summary>
+internal sealed partial class BenchSilo : IAsyncDisposable
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(90);
+    private readonly ChildProcess _process;
+
+    private BenchSilo(ChildProcess process, Uri address)
+    {
+        _process = process;
+        Http = new(new SocketsHttpHandler { PooledConnectionLifetime = Timeout.InfiniteTimeSpan })
+        {
+            BaseAddress = address,
+            Timeout = TimeSpan.FromSeconds(30),
+        };
+    }
+
+    public HttpClient Http { get; }
+
+    public ICostMeter Meter => _process.Meter;
+
+    public string LastLines => _process.LastLines;
+
+    public static async Task<BenchSilo> StartAsync(IReadOnlyDictionary<string, string?> settings, CancellationToken cancellationToken)
+    {
+        var process = ChildProcess.Start(["serve"], settings);
+        try
+        {
+            // The start page is written when it listens.
+            var address = await process.WaitForLineAsync(
+                line => ApiLine().Match(line) is { Success: true } match ? match.Groups[1].Value : null, StartTimeout, cancellationToken);
+            return new(process, new(address));
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <exception cref="BenchException">It has ended, or does not answer.</exception>
+    public async Task<BenchState> ReadStateAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await Http.GetFromJsonAsync<BenchState>(BenchEndpoint.Path, cancellationToken))!;
+        }
+        catch (Exception exception) when (
+            exception is HttpRequestException || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            var what = _process.HasExited ? "has ended" : "does not answer";
+            throw new BenchException($"The silo {what} ({exception.Message}). It said last:{Environment.NewLine}{LastLines}", exception);
+        }
+    }
+
+    /// <summary>Ends it gracefully.</summary>
+    public Task StopAsync() => _process.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _process.DisposeAsync();
+    }
+
+    [GeneratedRegex(@"API\s+(http://[\w.\[\]:]+:\d+)")]
+    private static partial Regex ApiLine();
+}

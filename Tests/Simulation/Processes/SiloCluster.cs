@@ -10,6 +10,8 @@ internal sealed class SiloCluster : IAsyncDisposable
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan Supervision = TimeSpan.FromMilliseconds(200);
+
     // Below the range from which the kernel takes the ports of outgoing connections.
     private const int FirstPort = 20_000;
     private const int LastPort = 32_000;
@@ -108,6 +110,25 @@ internal sealed class SiloCluster : IAsyncDisposable
         for (var i = 0; i < outputs.Count; i++)
         {
             File.WriteAllText(Path.Combine(folder, $"silo-{i:D3}.log"), outputs[i]);
+        }
+    }
+
+    /// <summary>Starts again what ended by itself, as a supervisor does, until it is told to stop.</summary>
+    /// <param name="ended">Is told of each end: the place and the exit code.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task SuperviseAsync(Action<SiloPlace, int> ended, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            foreach (var place in _places.Where(p => p is { IsBusy: false, Silo.HasExited: true }))
+            {
+                place.IsBusy = true;
+                ended(place, await ClearAsync(place, cancellationToken));
+                await StartAsync(place, samePort: false, cancellationToken);
+                place.IsBusy = false;
+            }
+
+            await Task.Delay(Supervision, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -5,6 +5,8 @@
 #                                    eval "$(scripts/test-servers.sh start)"
 #   scripts/test-servers.sh env      prints these lines again
 #   scripts/test-servers.sh status   prints a line for each server; exit 0 when all run
+#   scripts/test-servers.sh kill NAME      ends 'postgres' or 'redis' with all its processes as kill -9 does; its data stays
+#   scripts/test-servers.sh restart NAME   starts a killed one again on its data and its port
 #   scripts/test-servers.sh stop     ends them and deletes their data
 #
 # Where a Docker engine answers, the servers are containers (TimescaleDB's Community edition). Elsewhere, on Debian and as root,
@@ -35,8 +37,15 @@ main() {
         stop) stop ;;
         status) status ;;
         env) [[ -e $directory/env ]] || die "nothing runs; 'start' first"; cat "$directory/env" ;;
-        *) die "say start, stop, status or env" ;;
+        kill) named "${2:-}"; kill_server "$2" ;;
+        restart) named "${2:-}"; restart_server "$2" ;;
+        *) die "say start, stop, status, env, kill NAME or restart NAME" ;;
     esac
+}
+
+named() {
+    [[ $1 == postgres || $1 == redis ]] || die "name a server: postgres or redis"
+    [[ -e $directory/env ]] || die "nothing runs; 'start' first"
 }
 
 docker_answers() {
@@ -47,6 +56,7 @@ start() {
     # Whatever way a start fails, it leaves nothing running.
     trap 'code=$?; if [[ $code -ne 0 ]]; then exec 9>&-; stop; fi; exit "$code"' EXIT
     if docker_answers; then
+        choose_published_ports
         "${compose[@]}" up --detach --wait --wait-timeout 180 >&2
         write_env "$(published_port timescale 5432)" "$(published_port redis 6379)"
     else
@@ -63,6 +73,15 @@ start() {
         exec 9>&-
     fi
     cat "$directory/env"
+}
+
+# Docker would choose another port for a container that starts again, so the ports are chosen here, once for each folder.
+choose_published_ports() {
+    if [[ ! -e $directory/ports ]]; then
+        echo "export TEST_POSTGRES_PORT=$(free_port) TEST_REDIS_PORT=$(free_port)" >"$directory/ports"
+    fi
+    # shellcheck source=/dev/null
+    source "$directory/ports"
 }
 
 published_port() {
@@ -141,8 +160,9 @@ start_redis() {
     start_on_free_port redis
 }
 
+# As in docker-compose.yml, what was written is there again after a restart.
 launch_redis() {
-    launch redis redis-server --bind 127.0.0.1 --port "$1" --dir "/srv/$id/redis" --save '' --appendonly no
+    launch redis redis-server --bind 127.0.0.1 --port "$1" --dir "/srv/$id/redis" --save '' --appendonly yes
 }
 
 # Another Redis on that port would answer too, so the answer has to come from our own process.
@@ -216,6 +236,7 @@ status() {
 stop() {
     if docker_answers; then
         "${compose[@]}" down --volumes --timeout 10 >&2
+        rm -f "$directory/ports"
     else
         # The data goes with the server, so PostgreSQL need not write it out first: QUIT is its immediate shutdown.
         end_server postgres QUIT
@@ -223,6 +244,69 @@ stop() {
         rm -rf "$data"
     fi
     rm -f "$directory/env"
+}
+
+# kill_server NAME leaves everything as it is, pid file and ports included, and nothing of the server alive: a process that is
+# left over would keep PostgreSQL from starting on its data.
+kill_server() {
+    local name=$1 pid
+    if docker_answers; then
+        choose_published_ports
+        "${compose[@]}" kill --signal KILL "$(service_of "$name")" >&2
+        return
+    fi
+    running "$name" || die "$name does not run"
+    pid=$(cat "$data/$name.pid")
+    # Stopped first, it cannot start another process while its present ones are looked up.
+    kill -s STOP "$pid"
+    local processes process deadline=$((SECONDS + 20))
+    processes="$(pgrep --parent "$pid" || true) $pid"
+    # shellcheck disable=SC2086 # Ids, and one that ended by itself meanwhile is no failure.
+    kill -s KILL $processes 2>/dev/null || true
+    for process in $processes; do
+        while alive "$process"; do
+            [[ $SECONDS -lt $deadline ]] || die "$name (pid $process) does not end"
+            sleep 0.02
+        done
+    done
+}
+
+# A process that has ended, but that its parent has not asked about yet, is none.
+alive() {
+    [[ -d /proc/$1 ]] && ! grep --quiet '^State:[[:space:]]*Z' "/proc/$1/status" 2>/dev/null
+}
+
+restart_server() {
+    local name=$1 port deadline
+    if docker_answers; then
+        choose_published_ports
+        "${compose[@]}" up --detach --wait --wait-timeout 60 "$(service_of "$name")" >&2
+        return
+    fi
+    running "$name" && die "$name runs; kill it first"
+    user=$(stat --format '%u:%g' "$trixie_root/var/lib/postgresql")
+    port=$(port_of "$name")
+    # Its last line says "ready", and it would be taken for the new server's.
+    rm -f "$data/postgres/postmaster.pid"
+    "launch_$name" "$port"
+    deadline=$((SECONDS + 60))
+    until running "$name" && "${name}_answers" "$port"; do
+        [[ -d /proc/$(cat "$data/$name.pid") && $SECONDS -lt $deadline ]] ||
+            { tail -n 20 "$directory/$name.log" >&2; die "$name does not start again; its log is $directory/$name.log"; }
+        sleep 0.05
+    done
+}
+
+port_of() {
+    if [[ $1 == postgres ]]; then
+        sed --quiet 's/.*;Port=\([0-9]*\);.*/\1/p' "$directory/env"
+    else
+        sed --quiet "s/.*ANALYTICS_TEST_REDIS='.*:\([0-9]*\)'/\1/p" "$directory/env"
+    fi
+}
+
+service_of() {
+    if [[ $1 == postgres ]]; then echo timescale; else echo "$1"; fi
 }
 
 end_server() {

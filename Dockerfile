@@ -10,7 +10,9 @@ COPY Storage.Timescale/Storage.Timescale.csproj Storage.Timescale/
 COPY Storage.Sqlite/Storage.Sqlite.csproj Storage.Sqlite/
 COPY Api/Api.csproj Api/
 COPY Silo/Silo.csproj Silo/
-RUN dotnet restore Silo/Silo.csproj
+# Compiled ahead of time, so that the first seconds after a start are not spent in the JIT compiler.
+ARG TARGETARCH
+RUN dotnet restore Silo/Silo.csproj --arch "$TARGETARCH" -p:PublishReadyToRun=true
 
 COPY Grains.Interfaces/ Grains.Interfaces/
 COPY Grains/ Grains/
@@ -19,7 +21,8 @@ COPY Storage.Timescale/ Storage.Timescale/
 COPY Storage.Sqlite/ Storage.Sqlite/
 COPY Api/ Api/
 COPY Silo/ Silo/
-RUN dotnet publish Silo/Silo.csproj --configuration Release --no-restore --output /app
+RUN dotnet publish Silo/Silo.csproj --configuration Release --arch "$TARGETARCH" --self-contained false -p:PublishReadyToRun=true \
+    --no-restore --output /app
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 WORKDIR /app

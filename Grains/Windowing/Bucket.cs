@@ -23,6 +23,9 @@ internal sealed class Bucket(long minute, string currency)
     /// <summary>Where the write buffer stood when it took the bucket's present value: durable once the buffer has committed so far.</summary>
     public long WriteSequence { get; set; }
 
+    /// <summary>The newest transaction that the batch at hand added; null between two batches.</summary>
+    public CardTransaction? NewestOfBatch { get; set; }
+
     /// <summary>Whether the record at this position is part of the value.</summary>
     public bool Includes(Position position)
     {

@@ -101,8 +101,10 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
     public int Apply(EntityBatch batch, IBucketSink sink)
     {
         var saturated = 0;
-        Bucket? open = null;
-        CardTransaction? newestOfOpen = null;
+
+        // Nearly always one bucket. A merchant's currencies alternate, and each of its buckets is still handed over once.
+        Bucket? first = null;
+        List<Bucket>? others = null;
         foreach (ref readonly var item in batch.Events.Span)
         {
             var position = batch.Last with { Offset = item.Offset };
@@ -113,19 +115,30 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
                 continue;
             }
 
-            if (bucket != open)
+            if (bucket.NewestOfBatch is null && first is null)
             {
-                HandOver(open, newestOfOpen, sink);
-                (open, newestOfOpen) = (bucket, null);
+                first = bucket;
+            }
+            else if (bucket.NewestOfBatch is null)
+            {
+                (others ??= []).Add(bucket);
             }
 
             saturated += BucketMath.Add(ref bucket.Totals, item.Transaction);
             bucket.Include(position);
             SeeLast(item.Transaction);
-            newestOfOpen = Newer(newestOfOpen, item.Transaction);
+            bucket.NewestOfBatch = Newer(bucket.NewestOfBatch, item.Transaction);
         }
 
-        HandOver(open, newestOfOpen, sink);
+        if (first is not null)
+        {
+            HandOver(first, sink);
+            for (var i = 0; i < others?.Count; i++)
+            {
+                HandOver(others[i], sink);
+            }
+        }
+
         if (!_received.TryGetValue(batch.Last.Partition, out var received) || batch.Last.IsAfter(received))
         {
             _received[batch.Last.Partition] = batch.Last;
@@ -190,18 +203,14 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
         return [.. byCurrency.Select(c => new CurrencyMetrics(c.Key, c.Value[0], c.Value[1], c.Value[2], c.Value[3]))];
     }
 
-    private void HandOver(Bucket? bucket, CardTransaction? newest, IBucketSink sink)
+    private void HandOver(Bucket bucket, IBucketSink sink)
     {
-        if (bucket is null || newest is null)
-        {
-            return;
-        }
-
         // Only the entity's newest bucket decides what the last transaction was after a restart; there it must be exact.
         var last = LastTransaction is { } candidate
             && candidate.Currency == bucket.Currency && UnixMicros.MinuteOf(candidate.OccurredAtMicros) == bucket.Minute
                 ? candidate
-                : newest;
+                : bucket.NewestOfBatch!;
+        bucket.NewestOfBatch = null;
         bucket.WriteSequence = LastWriteSequence = sink.Put(kind, entityId, bucket, last);
     }
 

@@ -18,7 +18,7 @@ internal static class SettingSources
                 .AddJsonFile($"appsettings.{environment}.json", optional: true, reloadOnChange: false)
                 .AddEnvironmentVariables("ASPNETCORE_")
                 .AddEnvironmentVariables()
-                .AddInMemoryCollection(arguments)
+                .AddInMemoryCollection(LastOfEach(arguments))
                 .Build();
         }
         catch (InvalidDataException exception)
@@ -26,4 +26,8 @@ internal static class SettingSources
             throw new SettingException("appsettings", exception.InnerException?.Message ?? exception.Message, exception);
         }
     }
+
+    // As with most programs, an argument that is repeated replaces the one before it.
+    private static IEnumerable<KeyValuePair<string, string?>> LastOfEach(IReadOnlyList<KeyValuePair<string, string?>> arguments) =>
+        arguments.GroupBy(argument => argument.Key, StringComparer.OrdinalIgnoreCase).Select(group => group.Last());
 }

@@ -23,4 +23,8 @@ public sealed class SettingArgumentsTests
     [Fact]
     public void A_setting_without_a_value_names_its_key() =>
         Assert.Equal("Kafka:Topic", Assert.Throws<SettingException>(() => SettingArguments.Split(["serve", "--Kafka:Topic"])).Key);
+
+    [Fact]
+    public void A_setting_given_twice_has_its_last_value() =>
+        Assert.Equal("b.db", SettingSources.Load([new("Storage:Path", "a.db"), new("storage:path", "b.db")])["Storage:Path"]);
 }

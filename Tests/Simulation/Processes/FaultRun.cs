@@ -20,13 +20,13 @@ internal sealed class FaultRun : IAsyncDisposable
     private readonly LogTail _tail;
     private readonly TransactionLoad _load;
 
-    private FaultRun(FaultOptions options, TestServers? servers, IStoreProbe store, Action<string> log)
+    private FaultRun(FaultOptions options, TestServers? servers, IStoreProbe store, string folder, Action<string> log)
     {
         (Options, Servers, Store, _log) = (options, servers, store, log);
         Broker = new((Topic, options.Partitions), (DeadLetterTopic, DeadLetterPartitions), ("alerts", 1));
         Oracle = new(options.Partitions, options.AllowedLateness);
         _tail = new(Broker.BootstrapServers, Topic, Oracle);
-        Silos = new(options.Silos, servers?.Redis, [.. store.Settings, .. SettingsOf(options, Broker)]);
+        Silos = new(options.Silos, folder, servers?.Redis, [.. servers is null ? [] : store.Settings, .. SettingsOf(options, Broker)]);
         Meter = new(Silos, store, Oracle, Clock);
         _load = new(Broker.BootstrapServers, Topic, options);
     }
@@ -54,12 +54,13 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <summary>Starts servers, silos and the load.</summary>
     public static async Task<FaultRun> StartAsync(FaultOptions options, Action<string> log, CancellationToken cancellationToken)
     {
+        var folder = Directory.CreateTempSubdirectory("analytics-faults-").FullName;
         TestServers? servers = null;
         IStoreProbe? store = null;
         try
         {
             servers = options.Store == FaultStore.Timescale ? await TestServers.StartAsync(cancellationToken) : null;
-            store = servers is null ? new SqliteProbe() : await TimescaleProbe.CreateAsync(servers.Timescale, cancellationToken);
+            store = servers is null ? new SqliteProbe(folder) : await TimescaleProbe.CreateAsync(servers.Timescale, cancellationToken);
         }
         catch
         {
@@ -67,7 +68,7 @@ internal sealed class FaultRun : IAsyncDisposable
             throw;
         }
 
-        var run = new FaultRun(options, servers, store, log);
+        var run = new FaultRun(options, servers, store, folder, log);
         try
         {
             // The first migrates the store.

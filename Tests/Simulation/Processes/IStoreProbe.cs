@@ -3,7 +3,7 @@ namespace Analytics.Tests.Simulation.Processes;
 /// <summary>Looks into a store with SQL of its own, past the program.</summary>
 internal interface IStoreProbe : IAsyncDisposable
 {
-    /// <summary>The settings by which a silo finds the store.</summary>
+    /// <summary>The settings by which a verb finds the store.</summary>
     IReadOnlyList<string> Settings { get; }
 
     /// <summary>The checkpointed offset by partition.</summary>

@@ -18,14 +18,19 @@ internal sealed class SiloCluster : IAsyncDisposable
 
     private readonly string[] _settings;
     private readonly bool _isCluster;
-    private readonly string _folder = Directory.CreateTempSubdirectory("analytics-faults-").FullName;
+    private readonly string _folder;
     private readonly SiloPlace[] _places;
     private readonly List<ServeProcess> _ended = [];
     private readonly Lock _lock = new();
     private int _asked;
 
-    public SiloCluster(int count, string? redis, IEnumerable<string> settings)
+    /// <param name="count">How many places.</param>
+    /// <param name="folder">Where a single silo keeps its store; deleted at the end.</param>
+    /// <param name="redis">Where silos find each other; null for a single one.</param>
+    /// <param name="settings">What every silo is told.</param>
+    public SiloCluster(int count, string folder, string? redis, IEnumerable<string> settings)
     {
+        _folder = folder;
         _isCluster = redis is not null;
         _settings = [.. settings, .. redis is null ? Array.Empty<string>() : [$"--Clustering:Redis={redis}", "--Orleans:AdvertisedIP=127.0.0.1"]];
         _places = [.. Enumerable.Range(0, count).Select(i => new SiloPlace(i))];

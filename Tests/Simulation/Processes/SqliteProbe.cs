@@ -3,19 +3,12 @@ using Microsoft.Data.Sqlite;
 
 namespace Analytics.Tests.Simulation.Processes;
 
-/// <summary>A file in a folder of its own.</summary>
-internal sealed class SqliteProbe : IStoreProbe
+/// <summary>The file that a <see cref="Integration.ServeProcess"/> keeps in its folder.</summary>
+internal sealed class SqliteProbe(string folder) : IStoreProbe
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("analytics-faults-").FullName;
-    private readonly string _path;
+    private readonly string _path = Path.Combine(folder, "analytics.db");
 
-    public SqliteProbe()
-    {
-        _path = Path.Combine(_folder, "analytics.db");
-        Settings = [$"--Storage:Path={_path}"];
-    }
-
-    public IReadOnlyList<string> Settings { get; }
+    public IReadOnlyList<string> Settings => [$"--Storage:Path={_path}"];
 
     public async Task<IReadOnlyDictionary<int, long>> ReadCheckpointsAsync(CancellationToken cancellationToken)
     {
@@ -48,11 +41,7 @@ internal sealed class SqliteProbe : IStoreProbe
     // One silo has no other to fence it.
     public Task<bool> IsFencedAsync(int siloPort, CancellationToken cancellationToken) => Task.FromResult(false);
 
-    public ValueTask DisposeAsync()
-    {
-        Directory.Delete(_folder, recursive: true);
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private SqliteConnection Open()
     {

@@ -36,6 +36,8 @@ internal sealed class AnalyticsHost : IAsyncDisposable
         BootstrapServers = settings.Kafka.BootstrapServers ?? _broker!.BootstrapServers;
         _app = Build(configuration, ports, bench);
         Logger = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Analytics.Start");
+        var deadline = new ShutdownDeadline(TimeProvider.System, Environment.Exit, Logger);
+        _app.Lifetime.ApplicationStopping.Register(() => deadline.Start(settings.ShutdownTimeout));
     }
 
     public AnalyticsSettings Settings { get; }

@@ -47,6 +47,7 @@ public static class AnalyticsSiloBuilderExtensions
         builder.Services.AddSingleton<AccountHomes>();
         builder.Services.AddSingleton<UndurableEntities>();
         builder.AddPlacementDirector<HomePlacement, HomePlacementDirector>();
+        builder.AddPlacementDirector<ReaderPlacement, ReaderPlacementDirector>();
         builder.Services.AddSingleton<DeadLetterPublisher>();
         builder.Services.AddSingleton<PartitionServices>();
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PersistenceLifecycle>();

@@ -2,11 +2,11 @@ using System.Globalization;
 using Analytics.Hosting;
 using Analytics.Ingest;
 using Analytics.Overview;
+using Analytics.Placement;
 using Analytics.Storage;
 using Analytics.Transactions;
 using Analytics.Windowing;
 using Microsoft.Extensions.Logging;
-using Orleans.Placement;
 using Orleans.Runtime;
 using Orleans.Streaming.Kafka;
 using Orleans.Streams;
@@ -19,7 +19,7 @@ namespace Analytics.Partitions;
 /// in offset order, so that neither Orleans' delivery timeout nor a slow store ever turns into a skipped batch; a timer makes them durable.
 /// </summary>
 [ImplicitStreamSubscription(AnalyticsStreams.TransactionsNamespace)]
-[PreferLocalPlacement]
+[ReaderPlacement]
 internal sealed partial class PartitionGrain(PartitionServices services, ILogger<PartitionGrain> logger)
     : Grain, IPartitionGrain, IStreamSubscriptionObserver, IAsyncObserver<KafkaBatch<IngestedRecord>>
 {

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Runtime;
+using Orleans.Runtime.Providers;
 using Orleans.Streaming.Kafka;
 using Orleans.Streams;
 
@@ -47,6 +48,7 @@ public static class KafkaSiloBuilderExtensions
             streams => streams.ConfigurePartitionBalancing(
                 (provider, key) => ActivatorUtilities.CreateInstance<KafkaQueueBalancer>(
                     provider, provider.GetRequiredKeyedService<PartitionOwners>(key))));
+        services.AddKeyedSingleton<IMessageDeliveryBackoffProvider>(name, new DeliveryBackoff());
         services.AddSingleton<IConfigurationValidator>(provider => new KafkaStreamOptionsValidator(name, Options(provider, name)));
         services.AddKeyedSingleton(name, (provider, _) => new KafkaPublisher(
             name, Options(provider, name), provider.GetRequiredService<ILoggerFactory>()));

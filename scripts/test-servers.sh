@@ -286,8 +286,8 @@ restart_server() {
     running "$name" && die "$name runs; kill it first"
     user=$(stat --format '%u:%g' "$trixie_root/var/lib/postgresql")
     port=$(port_of "$name")
-    # Its last line says "ready", and it would be taken for the new server's.
-    rm -f "$data/postgres/postmaster.pid"
+    # The dead server's file still says "ready". A living one that misses its file would end itself.
+    [[ $name != postgres ]] || rm -f "$data/postgres/postmaster.pid"
     "launch_$name" "$port"
     deadline=$((SECONDS + 60))
     until running "$name" && "${name}_answers" "$port"; do

@@ -46,7 +46,7 @@ internal static class FaultHarness
         run.Write($"silo {place.Number} ended by itself with {exitCode}");
         tally.Exited("by itself", exitCode);
         var written = run.Silos.EndedOutputs[^1];
-        if (exitCode != LeftInError && !written.Contains("I have been told I am dead", StringComparison.Ordinal))
+        if (exitCode != LeftInError && !written.Contains(SiloCluster.ToldDead, StringComparison.Ordinal))
         {
             tally.Violation($"silo {place.Number} ended by itself with {exitCode}:\n{Tail(written)}");
         }

@@ -13,8 +13,8 @@
 #   --seed K              of the faults and of the load; a random one unless given, and always printed first
 #   --store               timescale (default) with three silos, or sqlite with one
 #   --silos N             how many silos (3)
-#   --rate R              records a second (800)
-#   --partitions P        of the topic (9). The broker, which lives in the test process, keeps 5 MB of each: a run whose rate is
+#   --rate R              records a second (300)
+#   --partitions P        of the topic (6). The broker, which lives in the test process, keeps 5 MB of each: a run whose rate is
 #                         too high for its faults ends with a message that says so
 #   --only KINDS          kinds to draw from, separated by commas: SiloKilled, AllSilosKilled, SiloFrozen, SiloRestarted, StoreKilled,
 #                         MembershipKilled, BrokerErrors, BrokerSlow, BrokerDown

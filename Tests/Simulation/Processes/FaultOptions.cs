@@ -19,13 +19,13 @@ internal sealed record FaultOptions
     public int Silos { get; init; } = 3;
 
     /// <summary>Records a second, bad ones and duplicates included.</summary>
-    public int Rate { get; init; } = 800;
+    public int Rate { get; init; } = 300;
 
     /// <summary>
     /// Partitions of the topic. The broker keeps 5 MB and 100,000 batches of each: the rate on one partition decides for how long a
     /// partition may stand still before its log is lost.
     /// </summary>
-    public int Partitions { get; init; } = 9;
+    public int Partitions { get; init; } = 6;
 
     public int Accounts { get; init; } = 2_000;
 

@@ -16,6 +16,7 @@ internal sealed class ClusterScenarios(FaultRun run, FaultTally tally)
         for (var i = 0; i < times; i++)
         {
             var place = run.Silos.Places[i % run.Silos.Places.Count];
+            await run.Silos.WaitUntilAllRunAsync(cancellationToken);
             place.IsBusy = true;
             run.Meter.Begin(Takeover);
             tally.Add(FaultKind.SiloKilled);
@@ -39,6 +40,7 @@ internal sealed class ClusterScenarios(FaultRun run, FaultTally tally)
         run.Meter.Begin(Rolling);
         foreach (var place in run.Silos.Places)
         {
+            await run.Silos.WaitUntilAllRunAsync(cancellationToken);
             tally.Add(FaultKind.SiloRestarted);
             place.IsBusy = true;
             var began = run.Clock.Elapsed;

@@ -140,6 +140,15 @@ internal sealed class SiloCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Completes when a silo runs in every place.</summary>
+    public async Task WaitUntilAllRunAsync(CancellationToken cancellationToken)
+    {
+        while (_places.Any(p => p is not { IsBusy: false, Silo.HasExited: false }))
+        {
+            await Task.Delay(Supervision, cancellationToken);
+        }
+    }
+
     /// <summary>Starts again what ended by itself, as a supervisor does, until it is told to stop.</summary>
     /// <param name="ended">Is told of each end: the place and the exit code.</param>
     /// <param name="cancellationToken">Ends it.</param>

@@ -10,9 +10,7 @@ COPY Storage.Timescale/Storage.Timescale.csproj Storage.Timescale/
 COPY Storage.Sqlite/Storage.Sqlite.csproj Storage.Sqlite/
 COPY Api/Api.csproj Api/
 COPY Silo/Silo.csproj Silo/
-# Compiled ahead of time, so that the first seconds after a start are not spent in the JIT compiler.
-ARG TARGETARCH
-RUN dotnet restore Silo/Silo.csproj --arch "$TARGETARCH" -p:PublishReadyToRun=true
+RUN dotnet restore Silo/Silo.csproj
 
 COPY Grains.Interfaces/ Grains.Interfaces/
 COPY Grains/ Grains/
@@ -21,8 +19,7 @@ COPY Storage.Timescale/ Storage.Timescale/
 COPY Storage.Sqlite/ Storage.Sqlite/
 COPY Api/ Api/
 COPY Silo/ Silo/
-RUN dotnet publish Silo/Silo.csproj --configuration Release --arch "$TARGETARCH" --self-contained false -p:PublishReadyToRun=true \
-    --no-restore --output /app
+RUN dotnet publish Silo/Silo.csproj --configuration Release --no-restore --output /app
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 WORKDIR /app

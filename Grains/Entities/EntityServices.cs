@@ -1,6 +1,5 @@
 using Analytics.Hosting;
 using Analytics.Persistence;
-using Analytics.Placement;
 using Analytics.Transactions;
 using Analytics.Windowing;
 using Microsoft.Extensions.Options;
@@ -14,7 +13,6 @@ internal sealed class EntityServices(
     EntityLoader loader,
     SiloLease lease,
     StreamClock clock,
-    AccountHomes homes,
     UndurableEntities undurable,
     ILocalSiloDetails silo,
     IOptions<AnalyticsOptions> options)
@@ -31,8 +29,6 @@ internal sealed class EntityServices(
     public SiloLease Lease => lease;
 
     public StreamClock Clock => clock;
-
-    public AccountHomes Homes => homes;
 
     public UndurableEntities Undurable => undurable;
 

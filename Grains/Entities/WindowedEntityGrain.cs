@@ -1,4 +1,3 @@
-using Analytics.Placement;
 using Analytics.Storage;
 using Analytics.Transactions;
 using Analytics.Windowing;
@@ -19,20 +18,11 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
     private EntityWindows? _windows;
     private Task? _loading;
     private long _lastWrite;
-    private int _home = AccountHomes.Unknown;
-    private int _homeAmong;
-    private bool _leaving;
     private bool _isKept;
     private TaskScheduler? _scheduler;
 
     /// <summary>Sequence of the last write; read by any thread.</summary>
     public long LastWrite => Volatile.Read(ref _lastWrite);
-
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
-    {
-        FindHome();
-        return Task.CompletedTask;
-    }
 
     public ValueTask<ApplyResult> ApplyAsync(EntityBatch batch)
     {
@@ -75,11 +65,6 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
             windows.Evict(services.KeepFromMinute, services.Buffer.CommittedSequence);
         }
 
-        if (IsMisplaced(batch.Last.Partition))
-        {
-            _ = LeaveAsync();
-        }
-
         return new(true, services.Silo, saturated);
     }
 
@@ -106,11 +91,6 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (_home != AccountHomes.Unknown)
-        {
-            services.Homes.Leave(_home, this);
-        }
-
         services.Undurable.Remove(this);
 
         // The next activation reads the store, and may do so on another silo. A silo that lost its lease makes nothing durable any more.
@@ -139,63 +119,6 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
             _isKept = false;
             services.Undurable.Remove(this);
             DelayDeactivation(TimeSpan.Zero);
-        }
-    }
-
-    private void FindHome()
-    {
-        if (kind != EntityKind.Account)
-        {
-            return;
-        }
-
-        var home = services.Homes.PartitionOf(this.GetPrimaryKeyString());
-        _homeAmong = services.Homes.PartitionCount;
-        if (home == _home)
-        {
-            return;
-        }
-
-        if (_home != AccountHomes.Unknown)
-        {
-            services.Homes.Leave(_home, this);
-        }
-
-        _home = home;
-        if (home != AccountHomes.Unknown)
-        {
-            services.Homes.Enter(home, this);
-        }
-    }
-
-    // Only a batch of the home partition moves an account: a producer with another partitioner leaves it where it is, and calls stay remote.
-    private bool IsMisplaced(int partition)
-    {
-        if (kind != EntityKind.Account || _leaving)
-        {
-            return false;
-        }
-
-        if (_homeAmong != services.Homes.PartitionCount)
-        {
-            FindHome();
-        }
-
-        return partition == _home && services.Homes.IsElsewhere(partition);
-    }
-
-    // Goes on serving until the store has answered: an activation that waits for a store that is away keeps its callers waiting, too.
-    private async Task LeaveAsync()
-    {
-        _leaving = true;
-        try
-        {
-            await services.Buffer.FlushAsync(CancellationToken.None);
-            DeactivateOnIdle();
-        }
-        catch (SiloFencedException)
-        {
-            // The whole silo leaves.
         }
     }
 

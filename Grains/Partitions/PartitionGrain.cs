@@ -155,7 +155,6 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         try
         {
             await CheckpointOnceAsync(cancellationToken);
-            services.Homes.SendHome(_partition);
         }
         catch (Exception exception)
         {

@@ -1,6 +1,5 @@
 using Analytics.Hosting;
 using Analytics.Persistence;
-using Analytics.Placement;
 using Analytics.Storage;
 using Analytics.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,7 +18,6 @@ internal sealed class PartitionServices(
     StreamClock clock,
     DeadLetterPublisher deadLetters,
     AnalyticsMetrics metrics,
-    AccountHomes homes,
     [FromKeyedServices(AnalyticsStreams.Provider)] IKafkaStreamControl kafka,
     ILocalSiloDetails silo,
     ISiloStatusOracle membership,
@@ -39,8 +37,6 @@ internal sealed class PartitionServices(
     public DeadLetterPublisher DeadLetters => deadLetters;
 
     public AnalyticsMetrics Metrics => metrics;
-
-    public AccountHomes Homes => homes;
 
     public IKafkaStreamControl Kafka => kafka;
 

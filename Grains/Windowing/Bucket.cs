@@ -26,6 +26,9 @@ internal sealed class Bucket(long minute, string currency)
     /// <summary>The newest transaction that the batch at hand added; null between two batches.</summary>
     public CardTransaction? NewestOfBatch { get; set; }
 
+    /// <summary>The next bucket that the batch at hand changed; null at the end, and between two batches.</summary>
+    public Bucket? NextChanged { get; set; }
+
     /// <summary>Whether the record at this position is part of the value.</summary>
     public bool Includes(Position position)
     {

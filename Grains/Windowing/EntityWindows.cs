@@ -102,9 +102,8 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
     {
         var saturated = 0;
 
-        // Nearly always one bucket. A merchant's currencies alternate, and each of its buckets is still handed over once.
-        Bucket? first = null;
-        List<Bucket>? others = null;
+        // A merchant's currencies alternate, and each of its buckets is still handed over once.
+        Bucket? changed = null;
         foreach (ref readonly var item in batch.Events.Span)
         {
             var position = batch.Last with { Offset = item.Offset };
@@ -115,13 +114,9 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
                 continue;
             }
 
-            if (bucket.NewestOfBatch is null && first is null)
+            if (bucket.NewestOfBatch is null)
             {
-                first = bucket;
-            }
-            else if (bucket.NewestOfBatch is null)
-            {
-                (others ??= []).Add(bucket);
+                (bucket.NextChanged, changed) = (changed, bucket);
             }
 
             saturated += BucketMath.Add(ref bucket.Totals, item.Transaction);
@@ -130,13 +125,10 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
             bucket.NewestOfBatch = Newer(bucket.NewestOfBatch, item.Transaction);
         }
 
-        if (first is not null)
+        while (changed is { } bucket)
         {
-            HandOver(first, sink);
-            for (var i = 0; i < others?.Count; i++)
-            {
-                HandOver(others[i], sink);
-            }
+            (changed, bucket.NextChanged) = (bucket.NextChanged, null);
+            HandOver(bucket, sink);
         }
 
         if (!_received.TryGetValue(batch.Last.Partition, out var received) || batch.Last.IsAfter(received))

@@ -14,6 +14,7 @@ public abstract class ClusterFixture : IAsyncLifetime
     internal const int Partitions = 6;
 
     private static readonly TimeSpan MoveDeadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan QuestionDeadline = TimeSpan.FromSeconds(5);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("analytics-cluster-").FullName;
 
@@ -74,24 +75,27 @@ public abstract class ClusterFixture : IAsyncLifetime
         return now.Count == Partitions && now.All(s => s.Offset > offsets.GetValueOrDefault(s.Partition, -1));
     });
 
-    internal static async Task UntilAsync(Func<Task<bool>> condition)
+    internal static Task UntilAsync(Func<Task<bool>> condition) => UntilAsync(condition, MoveDeadline, () => "");
+
+    internal static async Task UntilAsync(Func<Task<bool>> condition, TimeSpan deadline, Func<string> state)
     {
         var clock = Stopwatch.StartNew();
         while (true)
         {
             try
             {
-                if (await condition())
+                // A question to a silo that has just gone may stay without an answer for Orleans' response timeout.
+                if (await condition().WaitAsync(QuestionDeadline))
                 {
                     return;
                 }
             }
-            catch (Exception exception) when (clock.Elapsed < MoveDeadline && exception is not OperationCanceledException)
+            catch (Exception exception) when (clock.Elapsed < deadline && exception is not OperationCanceledException)
             {
                 // The overview may have been on the silo that is gone.
             }
 
-            Assert.True(clock.Elapsed < MoveDeadline, $"Not reached within {MoveDeadline}.");
+            Assert.True(clock.Elapsed < deadline, $"Not reached within {deadline}. {state()}");
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
     }

@@ -18,7 +18,7 @@ internal sealed class FaultRun : IAsyncDisposable
 
     private readonly Action<string> _log;
     private readonly LogTail _tail;
-    private readonly TransactionLoad _load;
+    private TransactionLoad? _load;
 
     private FaultRun(FaultOptions options, TestServers? servers, IStoreProbe store, string folder, Action<string> log)
     {
@@ -28,7 +28,6 @@ internal sealed class FaultRun : IAsyncDisposable
         _tail = new(Broker.BootstrapServers, Topic, Oracle);
         Silos = new(options.Silos, folder, servers?.Redis, [.. servers is null ? [] : store.Settings, .. SettingsOf(options, Broker)]);
         Meter = new(Silos, store, Oracle, Clock);
-        _load = new(Broker.BootstrapServers, Topic, options);
     }
 
     public FaultOptions Options { get; }
@@ -47,7 +46,7 @@ internal sealed class FaultRun : IAsyncDisposable
 
     public Stopwatch Clock { get; } = Stopwatch.StartNew();
 
-    public TransactionLoad Load => _load;
+    public TransactionLoad Load => _load ?? throw new InvalidOperationException("The load has not begun.");
 
     public LogTail Tail => _tail;
 
@@ -74,6 +73,10 @@ internal sealed class FaultRun : IAsyncDisposable
             // The first migrates the store.
             await run.Silos.StartAsync(run.Silos.Places[0], samePort: false, cancellationToken);
             await Task.WhenAll(run.Silos.Places.Skip(1).Select(p => run.Silos.StartAsync(p, samePort: false, cancellationToken)));
+            run._load = new(run.Broker.BootstrapServers, Topic, options);
+
+            // Every partition has got something by then.
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
             await run.WaitUntilMovingAsync(StartDeadline, cancellationToken);
             run.Write("every partition moves");
             return run;
@@ -115,7 +118,7 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <exception cref="TimeoutException">Something is not.</exception>
     public async Task CalmAsync(TimeSpan deadline, CancellationToken cancellationToken)
     {
-        await _load.StopAsync();
+        await Load.StopAsync();
         var began = Clock.Elapsed;
         while (await WhatIsOpenAsync(cancellationToken) is { Count: > 0 } open)
         {
@@ -142,7 +145,11 @@ internal sealed class FaultRun : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _load.DisposeAsync();
+        if (_load is not null)
+        {
+            await _load.DisposeAsync();
+        }
+
         await Meter.DisposeAsync();
         await Silos.DisposeAsync();
         await _tail.DisposeAsync();

@@ -47,7 +47,9 @@ internal sealed class OutageScenario(FaultRun run, FaultTally tally)
             await Task.Delay(Interval, cancellationToken);
         }
 
+        // The load ends with the outage: how long the backlog takes would otherwise be a matter of how much faster than the load a silo is.
         await run.Servers.RestartAsync("postgres", cancellationToken);
+        await run.Load.StopAsync();
         var lagAtEnd = Enumerable.Range(0, run.Options.Partitions).Sum(p => run.Oracle.End(p) - 1 - run.Meter.Moved(p));
         var caughtUp = await run.WaitUntilMovingAsync(CatchUpDeadline, cancellationToken);
         Tell("store back", $"{lagAtEnd:N0} records behind were handled within {caughtUp.TotalSeconds:F1} s");

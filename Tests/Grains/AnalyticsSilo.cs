@@ -61,6 +61,11 @@ internal sealed class AnalyticsSilo : IAsyncDisposable
 
     public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
+    /// <summary>How many silos this one would place a grain on; it learns of a new one some time after its membership does.</summary>
+    public int PlaceableSilos => Math.Min(
+        _host.Services.GetRequiredService<IClusterManifestProvider>().Current.Silos.Count,
+        _host.Services.GetRequiredService<ISiloStatusOracle>().GetApproximateSiloStatuses(onlyActive: true).Count);
+
     public IKafkaStreamControl Kafka => _host.Services.GetRequiredKeyedService<IKafkaStreamControl>(AnalyticsStreams.Provider);
 
     public IAccountGrain Account(string id) => Grains.GetGrain<IAccountGrain>(id);

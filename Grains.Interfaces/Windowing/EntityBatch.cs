@@ -11,7 +11,7 @@ namespace Analytics.Windowing;
 /// <param name="StreamTimeMicros">The partition's stream time after this batch, microseconds since the Unix epoch.</param>
 /// <param name="Events">At least one; a part of an array that the entities of one batch share.</param>
 [GenerateSerializer, Immutable]
-public sealed record EntityBatch(
+public readonly record struct EntityBatch(
     [property: Id(0)] Position Last,
     [property: Id(1)] long PreviousOffset,
     [property: Id(2)] long StreamTimeMicros,

@@ -13,7 +13,7 @@ internal sealed class EntityServices(
     EntityLoader loader,
     SiloLease lease,
     StreamClock clock,
-    UndurableEntities undurable,
+    KeptEntities kept,
     ILocalSiloDetails silo,
     IOptions<AnalyticsOptions> options)
 {
@@ -30,7 +30,7 @@ internal sealed class EntityServices(
 
     public StreamClock Clock => clock;
 
-    public UndurableEntities Undurable => undurable;
+    public KeptEntities Kept => kept;
 
     /// <summary>
     /// The first minute that entities keep in memory: the longest window, and the allowed lateness before it, so that an event that is not

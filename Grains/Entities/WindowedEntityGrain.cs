@@ -1,3 +1,4 @@
+using Analytics.Partitions;
 using Analytics.Storage;
 using Analytics.Transactions;
 using Analytics.Windowing;
@@ -9,89 +10,101 @@ namespace Analytics.Entities;
 /// <remarks>
 /// State is loaded by the first call and not on activation, so that a store that is away reaches the caller as what it is. Batches come one
 /// at a time; readers interleave, and see the state between two batches because a batch is applied without awaiting.
+/// <para>A partition of the same silo applies most of its batches without a call (<see cref="TryApply"/>): a message to a grain and its answer
+/// cost ten times what they bring. So a lock, and not only Orleans' turns, guards the state.</para>
 /// </remarks>
-internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices services) : Grain, IWindowedEntityGrain
+internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices services) : Grain, IWindowedEntityGrain, ILocalEntity
 {
     // Beyond this many buckets a batch also forgets old ones; below it the memory is not worth the look.
     private const int EvictionThreshold = 64;
 
+    private readonly Lock _lock = new();
     private EntityWindows? _windows;
     private Task? _loading;
     private long _lastWrite;
     private bool _isKept;
-    private TaskScheduler? _scheduler;
+    private bool _isLoadingForBatch;
+    private bool _isEnding;
 
     /// <summary>Sequence of the last write; read by any thread.</summary>
     public long LastWrite => Volatile.Read(ref _lastWrite);
 
+    private EntityKey Key => new(kind, this.GetPrimaryKeyString());
+
     public ValueTask<ApplyResult> ApplyAsync(EntityBatch batch)
     {
-        services.Clock.Advance(batch.StreamTimeMicros);
+        lock (_lock)
+        {
+            if (CanApply(batch))
+            {
+                return new(Apply(_windows!, batch));
+            }
 
-        // Nearly every batch continues one that this activation has applied, and touches buckets that are in memory.
-        return _windows is { HasReceived: true } windows && windows.IsContinuedBy(batch) && windows.CollectUnknown(batch) is null
-            ? new(Apply(windows, batch))
-            : new(LoadAndApplyAsync(batch));
+            _isLoadingForBatch = true;
+        }
+
+        return new(LoadAndApplyAsync(batch));
     }
 
-    private async Task<ApplyResult> LoadAndApplyAsync(EntityBatch batch)
+    public bool TryApply(in EntityBatch batch, out ApplyResult result)
     {
-        var windows = _windows is { HasReceived: true } current ? current : await ReloadedAsync();
-        if (!windows.IsContinuedBy(batch))
+        lock (_lock)
         {
-            _windows = null;
-            return new(false, services.Silo, 0);
+            // What is not kept may be collected between this line and the next.
+            var applies = _isKept && !_isLoadingForBatch && CanApply(batch);
+            result = applies ? Apply(_windows!, batch) : default;
+            return applies;
         }
-
-        if (windows.CollectUnknown(batch) is { } unknown)
-        {
-            windows.AddStored(await services.Loader.LoadBucketsAsync(kind, unknown));
-        }
-
-        return Apply(windows, batch);
     }
 
-    private ApplyResult Apply(EntityWindows windows, EntityBatch batch)
+    /// <summary>Lets an idle activation be collected again, if its last write is durable; from any thread.</summary>
+    public void Release()
     {
-        var saturated = windows.Apply(batch, services.Buffer);
-        _lastWrite = Math.Max(_lastWrite, windows.LastWriteSequence);
-        if (!_isKept)
+        lock (_lock)
         {
-            Keep();
+            if (_isKept && _lastWrite <= services.Buffer.CommittedSequence)
+            {
+                _isKept = false;
+                services.Kept.Remove(Key);
+                DelayDeactivation(TimeSpan.Zero);
+            }
         }
-
-        if (windows.BucketCount > EvictionThreshold)
-        {
-            windows.Evict(services.KeepFromMinute, services.Buffer.CommittedSequence);
-        }
-
-        return new(true, services.Silo, saturated);
     }
 
     public async Task<EntityMetrics?> GetMetricsAsync(DateTimeOffset? asOf)
     {
         var windows = await LoadedAsync();
-        if (windows.IsEmpty)
+        lock (_lock)
         {
-            // Asking for an id that nobody has must not fill the memory.
-            DeactivateOnIdle();
-            return null;
-        }
+            if (windows.IsEmpty)
+            {
+                // Asking for an id that nobody has must not fill the memory.
+                DeactivateOnIdle();
+                return null;
+            }
 
-        var instant = asOf ?? services.Clock.AsOf();
-        var minute = UnixMicros.MinuteOf(UnixMicros.From(instant));
-        if (asOf is not null && minute - LiveWindows.Day + 1 < windows.CompleteFromMinute)
-        {
-            throw new AsOfTooOldException(
-                UnixMicros.ToDateTimeOffset((windows.CompleteFromMinute + LiveWindows.Day - 1) * UnixMicros.PerMinute));
-        }
+            var instant = asOf ?? services.Clock.AsOf();
+            var minute = UnixMicros.MinuteOf(UnixMicros.From(instant));
+            if (asOf is not null && minute - LiveWindows.Day + 1 < windows.CompleteFromMinute)
+            {
+                throw new AsOfTooOldException(
+                    UnixMicros.ToDateTimeOffset((windows.CompleteFromMinute + LiveWindows.Day - 1) * UnixMicros.PerMinute));
+            }
 
-        return new(this.GetPrimaryKeyString(), instant, services.Clock.Lag(), windows.Read(minute), windows.LastTransaction);
+            return new(this.GetPrimaryKeyString(), instant, services.Clock.Lag(), windows.Read(minute), windows.LastTransaction);
+        }
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        services.Undurable.Remove(this);
+        lock (_lock)
+        {
+            // From here on nothing is applied; what was, is flushed.
+            _isEnding = true;
+            _isKept = false;
+            _windows = null;
+            services.Kept.Remove(Key);
+        }
 
         // The next activation reads the store, and may do so on another silo. A silo that lost its lease makes nothing durable any more.
         if (_lastWrite > services.Buffer.CommittedSequence && !services.Lease.IsLost)
@@ -100,26 +113,58 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
         }
     }
 
-    /// <summary>Lets an idle activation be collected again, if its last write is durable; from any thread.</summary>
-    public void QueueRelease() =>
-        _ = Task.Factory.StartNew(Release, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler!);
+    // Nearly every batch continues one that this activation has applied, and touches buckets that are in memory.
+    private bool CanApply(in EntityBatch batch) =>
+        _windows is { HasReceived: true } windows && windows.IsContinuedBy(batch) && windows.CollectUnknown(batch) is null;
 
-    private void Keep()
+    private async Task<ApplyResult> LoadAndApplyAsync(EntityBatch batch)
     {
-        _isKept = true;
-        _scheduler = TaskScheduler.Current;
-        DelayDeactivation(Timeout.InfiniteTimeSpan);
-        services.Undurable.Add(this, _lastWrite);
+        try
+        {
+            var windows = _windows is { HasReceived: true } current ? current : await ReloadedAsync();
+            if (!windows.IsContinuedBy(batch))
+            {
+                _windows = null;
+                return new(false, services.Silo, 0);
+            }
+
+            if (windows.CollectUnknown(batch) is { } unknown)
+            {
+                windows.AddStored(await services.Loader.LoadBucketsAsync(kind, unknown));
+            }
+
+            lock (_lock)
+            {
+                return _isEnding ? new(false, services.Silo, 0) : Apply(windows, batch);
+            }
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _isLoadingForBatch = false;
+            }
+        }
     }
 
-    private void Release()
+    private ApplyResult Apply(EntityWindows windows, in EntityBatch batch)
     {
-        if (_isKept && _lastWrite <= services.Buffer.CommittedSequence)
+        services.Clock.Advance(batch.StreamTimeMicros);
+        var saturated = windows.Apply(batch, services.Buffer);
+        Volatile.Write(ref _lastWrite, Math.Max(_lastWrite, windows.LastWriteSequence));
+        if (!_isKept)
         {
-            _isKept = false;
-            services.Undurable.Remove(this);
-            DelayDeactivation(TimeSpan.Zero);
+            _isKept = true;
+            DelayDeactivation(Timeout.InfiniteTimeSpan);
+            services.Kept.Add(Key, this, _lastWrite);
         }
+
+        if (windows.BucketCount > EvictionThreshold)
+        {
+            windows.Evict(services.KeepFromMinute, services.Buffer.CommittedSequence);
+        }
+
+        return new(true, services.Silo, saturated);
     }
 
     // What a reader loaded may be older than the checkpoint that the first batch relies on, so the first batch loads again.

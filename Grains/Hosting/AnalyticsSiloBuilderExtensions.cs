@@ -45,7 +45,7 @@ public static class AnalyticsSiloBuilderExtensions
         builder.Services.AddSingleton<EntityLoader>();
         builder.Services.AddSingleton<EntityServices>();
         builder.Services.AddSingleton<AccountHomes>();
-        builder.Services.AddSingleton<UndurableEntities>();
+        builder.Services.AddSingleton<KeptEntities>();
         builder.AddPlacementDirector<HomePlacement, HomePlacementDirector>();
         builder.AddPlacementDirector<ReaderPlacement, ReaderPlacementDirector>();
         builder.Services.AddSingleton<DeadLetterPublisher>();

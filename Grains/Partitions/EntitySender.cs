@@ -1,4 +1,5 @@
 using Analytics.Accounts;
+using Analytics.Entities;
 using Analytics.Merchants;
 using Analytics.Telemetry;
 using Analytics.Windowing;
@@ -6,8 +7,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Analytics.Partitions;
 
-/// <summary>Brings a batch's events to its entities: one call each, side by side, repeated until every one has taken them.</summary>
-internal sealed partial class EntitySender(IGrainFactory grains, int partition, string here, AnalyticsMetrics metrics, ILogger logger)
+/// <summary>
+/// Brings a batch's events to its entities: at once to those that this silo keeps, by one call each and side by side to the others, repeated
+/// until every one has taken them.
+/// </summary>
+internal sealed partial class EntitySender(
+    IGrainFactory grains, KeptEntities kept, int partition, string here, AnalyticsMetrics metrics, ILogger logger)
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(5);
@@ -17,11 +22,10 @@ internal sealed partial class EntitySender(IGrainFactory grains, int partition, 
     public async Task<int> SendAsync(
         PartitionLedger ledger, IReadOnlyList<EntityWork> works, long streamTimeMicros, CancellationToken cancellationToken)
     {
-        var saturated = 0;
+        var open = ApplyHere(ledger, works, streamTimeMicros, out var saturated);
         var delay = FirstRetry;
-        IReadOnlyList<EntityWork> open = works;
         HashSet<EntityKey> behind = [];
-        while (true)
+        while (open.Count > 0)
         {
             var calls = new ValueTask<ApplyResult>[open.Count];
             for (var i = 0; i < calls.Length; i++)
@@ -41,7 +45,11 @@ internal sealed partial class EntitySender(IGrainFactory grains, int partition, 
                 try
                 {
                     var result = await calls[i];
-                    if (result.Silo != here)
+                    if (result.Silo == here)
+                    {
+                        open[i].Entity.Here = kept.Find(open[i].Key);
+                    }
+                    else
                     {
                         _ = open[i].Key.Kind == EntityKind.Account ? remoteAccounts++ : remoteMerchants++;
                     }
@@ -65,14 +73,13 @@ internal sealed partial class EntitySender(IGrainFactory grains, int partition, 
 
             metrics.CalledRemotely(EntityKind.Account, remoteAccounts);
             metrics.CalledRemotely(EntityKind.Merchant, remoteMerchants);
-            if (refused.Count + failed.Count == 0)
-            {
-                return saturated;
-            }
-
             behind.UnionWith(refused.Select(w => w.Key));
             open = [.. refused, .. failed];
-            cancellationToken.ThrowIfCancellationRequested();
+            if (open.Count > 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
             if (failure is not null)
             {
                 LogFailed(partition, failed.Count, failed[0].Key, delay, failure);
@@ -80,6 +87,32 @@ internal sealed partial class EntitySender(IGrainFactory grains, int partition, 
                 delay = delay * 2 < LastRetry ? delay * 2 : LastRetry;
             }
         }
+
+        return saturated;
+    }
+
+    // Returns what is left for calls.
+    private static List<EntityWork> ApplyHere(
+        PartitionLedger ledger, IReadOnlyList<EntityWork> works, long streamTimeMicros, out int saturated)
+    {
+        List<EntityWork> others = [];
+        saturated = 0;
+        foreach (var work in works)
+        {
+            var entity = work.Entity;
+            if (entity.Here is { } here && here.TryApply(ledger.BatchFor(work, streamTimeMicros), out var result))
+            {
+                saturated += result.Saturated;
+                entity.Acknowledged(work.LastOffset, result.Silo);
+            }
+            else
+            {
+                entity.Here = null;
+                others.Add(work);
+            }
+        }
+
+        return others;
     }
 
     // Making a reference takes longer than a call through it, above all to find the interface's name.

@@ -76,7 +76,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
 
         _ledger = new(options.Epoch, _partition, checkpoint, duplicates, options.AllowedLateness);
         _queuedThrough = checkpoint?.Position.Offset;
-        _sender = new(GrainFactory, _partition, services.SiloAddress, services.Metrics, logger);
+        _sender = new(GrainFactory, services.Kept, _partition, services.SiloAddress, services.Metrics, logger);
         services.Clock.Advance(_ledger.Applied.StreamTimeMicros);
         _ownedAt = services.Time.GetTimestamp();
         _pump = PumpAsync();

@@ -1,3 +1,4 @@
+using Analytics.Entities;
 using Analytics.Hosting;
 using Analytics.Persistence;
 using Analytics.Storage;
@@ -15,6 +16,7 @@ internal sealed class PartitionServices(
     SiloLease lease,
     WriteBuffer buffer,
     WriteBuffers buffers,
+    KeptEntities kept,
     StreamClock clock,
     DeadLetterPublisher deadLetters,
     AnalyticsMetrics metrics,
@@ -31,6 +33,9 @@ internal sealed class PartitionServices(
     public WriteBuffer Buffer => buffer;
 
     public WriteBuffers Buffers => buffers;
+
+    /// <summary>The entities of this silo that may be applied to without a call.</summary>
+    public KeptEntities Kept => kept;
 
     public StreamClock Clock => clock;
 

@@ -1,3 +1,5 @@
+using Analytics.Windowing;
+
 namespace Analytics.Partitions;
 
 /// <summary>One account or merchant as its partition knows it. Found once a record, so that everything else is a field and not a look-up.</summary>
@@ -13,6 +15,9 @@ internal sealed class TrackedEntity(EntityKey key)
 
     /// <summary>How the sender reaches the entity; null until it has looked.</summary>
     public object? Target { get; set; }
+
+    /// <summary>The entity itself where this silo keeps it; null when it is reached by calls only.</summary>
+    public ILocalEntity? Here { get; set; }
 
     /// <summary>Events of the batch that is being judged.</summary>
     public int Events { get; set; }

@@ -67,7 +67,7 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
     }
 
     /// <summary>The buckets that a batch touches and that must be looked up before it is applied; null when there are none.</summary>
-    public List<BucketKey>? CollectUnknown(EntityBatch batch)
+    public List<BucketKey>? CollectUnknown(in EntityBatch batch)
     {
         List<BucketKey>? unknown = null;
         foreach (ref readonly var item in batch.Events.Span)
@@ -91,14 +91,14 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
     /// Whether this activation has everything that was sent before the batch. If not, applying it would skip what a lost activation had
     /// taken and not yet made durable.
     /// </summary>
-    public bool IsContinuedBy(EntityBatch batch) =>
+    public bool IsContinuedBy(in EntityBatch batch) =>
         batch.PreviousOffset < 0
         || (_received.TryGetValue(batch.Last.Partition, out var received)
             && !(batch.Last with { Offset = batch.PreviousOffset }).IsAfter(received));
 
     /// <summary>Applies what the buckets do not include yet, and hands each changed bucket's new value to the sink once.</summary>
     /// <returns>How many additions saturated.</returns>
-    public int Apply(EntityBatch batch, IBucketSink sink)
+    public int Apply(in EntityBatch batch, IBucketSink sink)
     {
         var saturated = 0;
 

@@ -186,7 +186,7 @@ public sealed class PartitionLedgerTests
     private static EntityBatch Send(PartitionLedger ledger, long offset)
     {
         var work = ledger.Judge(Batch((offset, Accepted($"t{offset}"))), offset - 1);
-        EntityBatch? account = null;
+        EntityBatch account = default;
         foreach (var entity in work.Entities)
         {
             var batch = ledger.BatchFor(entity, work.StreamTimeMicros);
@@ -195,7 +195,7 @@ public sealed class PartitionLedgerTests
         }
 
         ledger.Apply(work);
-        return account!;
+        return account;
     }
 
     private static KafkaBatch<IngestedRecord> Batch(params (long Offset, IngestedRecord Record)[] records) => new(

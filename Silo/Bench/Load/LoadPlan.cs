@@ -11,6 +11,12 @@ internal sealed record LoadPlan(IReadOnlyList<LoadStretch> WarmUp, IReadOnlyList
     /// <summary>Whether transactions of now may be put between: they would make those of years ago late.</summary>
     public bool TakesProbes { get; init; } = true;
 
+    /// <summary>
+    /// Whether the run fails when the rate is not sustained. A file is over before a silo that has just been started is warm: there the rate
+    /// counts until everything is applied.
+    /// </summary>
+    public bool MustSustain { get; init; } = true;
+
     public TimeSpan WarmUpDuration => WarmUp.Aggregate(TimeSpan.Zero, (sum, stretch) => sum + stretch.Pace.Duration);
 
     public TimeSpan MeasuredDuration => Measured.Aggregate(TimeSpan.Zero, (sum, stretch) => sum + stretch.Pace.Duration);

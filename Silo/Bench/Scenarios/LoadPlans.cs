@@ -57,11 +57,11 @@ internal static class LoadPlans
         if (options.EventTime == EventTime.Now)
         {
             var pool = CsvRecords.ReadAsNew(file, runId);
-            return new([], [new(pool, Exactly(pool.Count, options.PerSecond))]);
+            return new([], [new(pool, Exactly(pool.Count, options.PerSecond))]) { MustSustain = false };
         }
 
         var records = CsvRecords.Read(file);
-        return new([], [new(records, Exactly(records.Count, options.PerSecond))]) { TakesProbes = false };
+        return new([], [new(records, Exactly(records.Count, options.PerSecond))]) { TakesProbes = false, MustSustain = false };
     }
 
     // Half a transaction more, so that rounding cannot take one away.

@@ -58,7 +58,7 @@ internal sealed class PlannedRun(BenchRig rig, BenchOptions options, LoadPlan pl
             return report.WithCosts(rig, from!, to, series) with
             {
                 TargetPerSecond = Math.Round(Target),
-                SustainedPerSecond = Math.Round(Findings.AppliedPerSecond(from!, to), 1),
+                SustainedPerSecond = Math.Round(Findings.AppliedPerSecond(from!, plan.MustSustain ? to : applied), 1),
                 LatencyMs = Latencies.Figures(Latencies.Between(from!.State, applied.State), 1),
                 FirstTenSecondsMs = Latencies.Figures(Latencies.Between(zero.State, firstTen!.State), 1),
                 Problems = Problems(from, to, applied),
@@ -79,7 +79,7 @@ internal sealed class PlannedRun(BenchRig rig, BenchOptions options, LoadPlan pl
 
     // Within the run, or where that is too short to say, the work left at its end must have been little.
     private IReadOnlyList<string> Problems(Snapshot from, Snapshot to, Snapshot applied) =>
-        Findings.AppliedPerSecond(from, to) < Target * SustainedShare && Findings.AppliedPerSecond(from, applied) < Target * SustainedShare
+        plan.MustSustain && Findings.AppliedPerSecond(from, to) < Target * SustainedShare && Findings.AppliedPerSecond(from, applied) < Target * SustainedShare
             ? [FormattableString.Invariant($"Only {Findings.AppliedPerSecond(from, to):N0}/s of {Target:N0}/s were sustained; lag went from {from.Lag:N0} to {to.Lag:N0} records.")]
             : [];
 

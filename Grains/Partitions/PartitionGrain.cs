@@ -415,10 +415,18 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         services.Lease.ThrowIfLost();
         var store = services.Store;
         bool moved;
-        using (services.Metrics.MeasureCommit())
+        await services.CommitTurn.WaitAsync(cancellationToken);
+        try
         {
-            moved = await Task.Run(
-                () => store.CommitCheckpointAsync(attempt.Expected, attempt.Next, attempt.Rows, cancellationToken), cancellationToken);
+            using (services.Metrics.MeasureCommit())
+            {
+                moved = await Task.Run(
+                    () => store.CommitCheckpointAsync(attempt.Expected, attempt.Next, attempt.Rows, cancellationToken), cancellationToken);
+            }
+        }
+        finally
+        {
+            services.CommitTurn.Release();
         }
 
         if (moved)

@@ -53,6 +53,12 @@ internal sealed class PartitionServices(
     /// <summary>False once the silo stops: then nothing new may be asked of other grains.</summary>
     public bool IsSiloActive => membership.CurrentStatus == SiloStatus.Active;
 
+    /// <summary>
+    /// One commit of raw rows at a time: partitions checkpoint together, and one after the other their rows are durable as soon, without
+    /// taking all processors from the transactions that arrive meanwhile.
+    /// </summary>
+    public SemaphoreSlim CommitTurn { get; } = new(1, 1);
+
     public TimeProvider Time => time;
 
     public AnalyticsOptions Options => options.Value;

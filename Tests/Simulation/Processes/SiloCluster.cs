@@ -32,6 +32,7 @@ internal sealed class SiloCluster : IAsyncDisposable
     private readonly List<ServeProcess> _ended = [];
     private readonly Lock _lock = new();
     private int _asked;
+    private int _repeatedStarts;
 
     /// <param name="count">How many places.</param>
     /// <param name="folder">Where a single silo keeps its store; deleted at the end.</param>
@@ -44,6 +45,9 @@ internal sealed class SiloCluster : IAsyncDisposable
         _settings = [.. settings, .. redis is null ? Array.Empty<string>() : [$"--Clustering:Redis={redis}", "--Orleans:AdvertisedIP=127.0.0.1"]];
         _places = [.. Enumerable.Range(0, count).Select(i => new SiloPlace(i))];
     }
+
+    /// <summary>How many starts came to nothing, and were made again.</summary>
+    public int RepeatedStarts => Volatile.Read(ref _repeatedStarts);
 
     public IReadOnlyList<SiloPlace> Places => _places;
 
@@ -81,6 +85,7 @@ internal sealed class SiloCluster : IAsyncDisposable
                 when (_isCluster && attempt < MaxStarts && WorthAnotherStart.Any(reason => exception.Message.Contains(reason, StringComparison.Ordinal)))
             {
                 // On a machine that is too busy to answer a probe, or to bring a server up again in time.
+                Interlocked.Increment(ref _repeatedStarts);
             }
         }
     }

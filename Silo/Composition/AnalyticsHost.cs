@@ -10,7 +10,6 @@ using Confluent.Kafka;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Orleans.Dashboard;
 using Orleans.Streaming.Kafka.Embedded;
-using StackExchange.Redis;
 
 namespace Analytics.Silo.Composition;
 
@@ -57,7 +56,8 @@ internal sealed class AnalyticsHost : IAsyncDisposable
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
 
     /// <summary>Starts everything and writes the start page into the log.</summary>
-    /// <exception cref="SettingException">A setting is wrong, or what it names does not answer.</exception>
+    /// <exception cref="SettingException">A setting is wrong.</exception>
+    /// <exception cref="ServerAwayException">What a setting names does not answer, or no longer.</exception>
     public static async Task<AnalyticsHost> StartAsync(IConfiguration configuration, CancellationToken cancellationToken)
     {
         var host = new AnalyticsHost(AnalyticsSettings.Read(configuration), configuration);
@@ -133,7 +133,7 @@ internal sealed class AnalyticsHost : IAsyncDisposable
         if (Settings.Orleans.ClusteringRedis is { } redis)
         {
             await ReadyProbes.WaitAsync(
-                "Clustering:Redis", "Redis", e => e is RedisException, _ => ClusteringComposition.PingAsync(redis), Logger, cancellationToken);
+                "Clustering:Redis", "Redis", ClusteringComposition.IsRedisAway, _ => ClusteringComposition.PingAsync(redis), Logger, cancellationToken);
         }
 
         if (_broker is null)
@@ -182,6 +182,35 @@ internal sealed class AnalyticsHost : IAsyncDisposable
                 "https needs a certificate that can be read: set Kestrel:Certificates:Default:Path and Kestrel:Certificates:Default:Password, or use http.",
                 exception);
         }
+        catch (Exception exception) when (LostServer(exception) is not null)
+        {
+            throw LostServer(exception)!;
+        }
+    }
+
+    // What Orleans and the store ran into while they started, however they wrapped it.
+    private ServerAwayException? LostServer(Exception exception)
+    {
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            var reason = ReadyProbes.OneLine(cause.Message);
+            if (cause is ServerAwayException known)
+            {
+                return known;
+            }
+
+            if (cause is StoreUnavailableException)
+            {
+                return new(Settings.Storage.AddressKey, $"the store went away during the start: {reason}", exception);
+            }
+
+            if (Settings.Orleans.ClusteringRedis is not null && ClusteringComposition.IsRedisAway(cause))
+            {
+                return new("Clustering:Redis", $"Redis went away during the start: {reason}", exception);
+            }
+        }
+
+        return null;
     }
 
     private static bool IsAboutCertificate(Exception exception) =>

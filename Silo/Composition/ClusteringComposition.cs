@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Analytics.Silo.Configuration;
+using Orleans.Clustering.Redis;
 using Orleans.Configuration;
 using StackExchange.Redis;
 
@@ -19,10 +20,15 @@ internal static class ClusteringComposition
         silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (settings.ClusterId, settings.ServiceId));
         silo.Configure<ClusterMembershipOptions>(options => FailureDetection.Apply(options, settings.FailureDetection));
         silo.UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(settings.ClusteringRedis));
+        silo.Services.AddOptions<RedisClusteringOptions>().Configure<ILoggerFactory>((options, logging) =>
+            options.CreateMultiplexer = async redis => (await ConnectAsync(redis.ConfigurationOptions!, logging.CreateLogger("Analytics.Start")), IsShared: false));
         return settings.AdvertisedIP is { } address
             ? silo.ConfigureEndpoints(address, ports.Silo, ports.Gateway, listenOnAnyHostAddress: true)
             : silo.ConfigureEndpoints(ports.Silo, ports.Gateway, AddressFamily.InterNetwork, listenOnAnyHostAddress: true);
     }
+
+    /// <summary>Whether Redis did not answer, or the connection to it broke.</summary>
+    public static bool IsRedisAway(Exception exception) => exception is RedisException or RedisTimeoutException;
 
     /// <summary>Asks Redis once, so that a wrong address is a line that names its key.</summary>
     /// <exception cref="RedisException">It does not answer.</exception>
@@ -32,5 +38,24 @@ internal static class ClusteringComposition
         options.AbortOnConnectFail = true;
         await using var connection = await ConnectionMultiplexer.ConnectAsync(options);
         await connection.GetDatabase().PingAsync();
+    }
+
+    // Orleans repeats what it asks of the table, but neither the connection nor its first command: Redis may have gone away since it was
+    // asked for the first time.
+    private static async Task<IConnectionMultiplexer> ConnectAsync(ConfigurationOptions options, ILogger logger)
+    {
+        options.AbortOnConnectFail = false;
+        var connection = await ConnectionMultiplexer.ConnectAsync(options);
+        try
+        {
+            await ReadyProbes.WaitAsync(
+                "Clustering:Redis", "Redis", IsRedisAway, _ => connection.GetDatabase().PingAsync(), logger, CancellationToken.None);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 }

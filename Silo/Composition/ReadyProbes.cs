@@ -13,7 +13,7 @@ internal static partial class ReadyProbes
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>Repeats <paramref name="attempt"/> until it succeeds or patience is over.</summary>
-    /// <exception cref="SettingException">It did not succeed; names <paramref name="key"/> and the last reason.</exception>
+    /// <exception cref="ServerAwayException">It did not succeed; names <paramref name="key"/> and the last reason.</exception>
     public static async Task WaitAsync(
         string key, string what, Func<Exception, bool> isWorthWaiting, Func<CancellationToken, Task> attempt, ILogger logger, CancellationToken cancellationToken)
     {
@@ -30,7 +30,7 @@ internal static partial class ReadyProbes
                 var reason = OneLine(exception.GetBaseException().Message);
                 if (TimeProvider.System.GetElapsedTime(start) + Pause > Patience)
                 {
-                    throw new SettingException(key, $"{what} does not answer: {reason}", exception);
+                    throw new ServerAwayException(key, $"{what} does not answer: {reason}", exception);
                 }
 
                 Waiting(logger, what, reason, key);
@@ -40,7 +40,8 @@ internal static partial class ReadyProbes
     }
 
     /// <summary>Repeats <paramref name="attempt"/> at the store until it succeeds, patience is over, or the store refuses for good.</summary>
-    /// <exception cref="SettingException">It did not succeed; names the setting and the reason.</exception>
+    /// <exception cref="SettingException">The store refuses for good; names the setting and the reason.</exception>
+    /// <exception cref="ServerAwayException">It did not answer in time; names the setting and the reason.</exception>
     public static Task WaitForStoreAsync(StorageSettings storage, Func<CancellationToken, Task> attempt, ILogger logger, CancellationToken cancellationToken) =>
         WaitAsync(
             storage.AddressKey,
@@ -69,7 +70,8 @@ internal static partial class ReadyProbes
         admin.GetMetadata(timeout);
     }
 
-    private static string OneLine(string text) => string.Join(' ', text.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    /// <summary>The text without line breaks.</summary>
+    public static string OneLine(string text) => string.Join(' ', text.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
     [LoggerMessage(8101, LogLevel.Warning, "Waiting for {What}: {Reason} ({Key})")]
     private static partial void Waiting(ILogger logger, string what, string reason, string key);

@@ -23,6 +23,7 @@ internal static class StreamingComposition
             options.StreamNamespace = AnalyticsStreams.TransactionsNamespace;
             options.ConsumerGroup = settings.Kafka.ConsumerGroup;
             options.CommitMode = Orleans.Streaming.Kafka.KafkaCommitMode.Explicit;
+            options.PartitionRefreshInterval = settings.Kafka.PartitionRefreshInterval;
             foreach (var (key, value) in settings.Kafka.Client)
             {
                 options.Client[key] = value;

@@ -21,18 +21,23 @@ internal sealed record KafkaSettings
     /// <summary>Raised when the topic was created anew on purpose: its offsets start over.</summary>
     public required long Epoch { get; init; }
 
+    /// <summary>How often a silo asks whether the topic was given more partitions.</summary>
+    public required TimeSpan PartitionRefreshInterval { get; init; }
+
     /// <summary>Passed on to librdkafka.</summary>
     public required IReadOnlyDictionary<string, string> Client { get; init; }
 
     public static KafkaSettings Read(SettingReader reader)
     {
-        reader.RejectUnknown("Kafka", "BootstrapServers", "Topic", "ConsumerGroup", "Epoch", "Client");
+        reader.RejectUnknown("Kafka", "BootstrapServers", "Topic", "ConsumerGroup", "Epoch", "PartitionRefreshInterval", "Client");
         var settings = new KafkaSettings
         {
             BootstrapServers = CheckedServers(reader.Text("Kafka:BootstrapServers")),
             Topic = CheckedTopic(reader.Value("Kafka:Topic") ?? "transactions"),
             ConsumerGroup = reader.Value("Kafka:ConsumerGroup") ?? "orleans-analytics",
             Epoch = reader.Integer("Kafka:Epoch", 0, long.MaxValue) ?? 1,
+            PartitionRefreshInterval = reader.Duration(
+                "Kafka:PartitionRefreshInterval", TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)),
             Client = reader.Leaves("Kafka:Client"),
         };
         CheckClient(settings.Client);

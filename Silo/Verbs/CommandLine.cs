@@ -1,11 +1,15 @@
 using System.CommandLine;
 using Analytics.Silo.Bench;
+using Analytics.Silo.Composition;
 using Analytics.Silo.Configuration;
 using Analytics.Silo.Traffic;
 
 namespace Analytics.Silo.Verbs;
 
-/// <summary>The verbs, and what their failures look like: one line on stderr; exit code 2 for a wrong setting or option, 1 for a failed run.</summary>
+/// <summary>
+/// The verbs, and what their failures look like: one line on stderr; exit code 2 for a wrong setting or option, 5 for a
+/// server that was not there at the start, 1 for a failed run.
+/// </summary>
 internal static class CommandLine
 {
     private const int Failed = 1;
@@ -34,6 +38,11 @@ internal static class CommandLine
         {
             await Console.Error.WriteLineAsync(exception.Message);
             return Misused;
+        }
+        catch (ServerAwayException exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            return ServerAwayException.ExitCode;
         }
         catch (Exception exception) when (exception is TrafficException or BenchException)
         {

@@ -30,6 +30,9 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
     private Task _background = Task.CompletedTask;
     private volatile bool _stopping;
 
+    /// <summary>Only the consumer's thread looks at it.</summary>
+    private bool _halted;
+
     public KafkaConsumer(
         string name, KafkaStreamOptions options, KafkaStreamControl control, IKafkaRecordDecoder<T> decoder, ILogger logger)
     {
@@ -37,7 +40,10 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
         _control = control;
         _logger = logger;
         _buffers = [];
-        _metrics = new(options.Topic, () => _assigned.Values.Select(buffer => (buffer.Partition, buffer.Count, buffer.IsPaused)));
+        _metrics = new(
+            options.Topic,
+            () => control.PartitionCount,
+            () => _assigned.Values.Select(buffer => (buffer.Partition, buffer.Count, buffer.IsPaused)));
         var reader = new RecordReader<T>(decoder);
         _consumer = new ConsumerBuilder<NotedKey, DecodedRecord<T>>(KafkaClientConfig.Consumer(options))
             .SetKeyDeserializer(reader)
@@ -51,35 +57,8 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
 
     public OffsetCommitter Offsets { get; }
 
-    /// <summary>Asks for the number of the topic's partitions until there is an answer; blocking.</summary>
-    /// <exception cref="Orleans.Runtime.OrleansConfigurationException">No answer in time; names the setting.</exception>
-    public int WaitForPartitions(string name, CancellationToken cancellationToken)
-    {
-        using var admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
-        var deadline = Environment.TickCount64 + (long)_options.MetadataTimeout.TotalMilliseconds;
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            string problem;
-            try
-            {
-                var left = Math.Clamp(deadline - Environment.TickCount64, 100, 2_000);
-                var topic = admin.GetMetadata(_options.Topic, TimeSpan.FromMilliseconds(left)).Topics.Single();
-                if (topic.Error.Code == KafkaErrorCode.NoError && topic.Partitions.Count > 0) return topic.Partitions.Count;
-                problem = $"topic {_options.Topic} is not there ({topic.Error.Reason}). Create it, or correct {nameof(KafkaStreamOptions)}." +
-                    $"{nameof(_options.Topic)}";
-            }
-            catch (KafkaException exception)
-            {
-                problem = $"no broker answers at {_options.BootstrapServers} ({exception.Error.Reason}). Start it, or correct " +
-                    $"{nameof(KafkaStreamOptions)}.{nameof(_options.BootstrapServers)}";
-            }
-            if (Environment.TickCount64 >= deadline)
-                throw new Orleans.Runtime.OrleansConfigurationException(
-                    $"Kafka streams \"{name}\": {problem}. Waited {nameof(_options.MetadataTimeout)} = {_options.MetadataTimeout}.");
-            cancellationToken.WaitHandle.WaitOne(100);
-        }
-    }
+    /// <summary>For other clients of librdkafka that share this one's connections and what it knows of the cluster.</summary>
+    public Handle ClientHandle => _consumer.Handle;
 
     /// <summary>Begins to read, once the number of partitions is known.</summary>
     public void Start(int partitions)
@@ -88,6 +67,16 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
         _thread.Start();
         Offsets.Start();
     }
+
+    /// <summary>More partitions are there to be assigned.</summary>
+    public void Grow(int partitions) => Post(() => Array.Resize(ref _buffers, partitions));
+
+    /// <summary>Gives every partition back and takes none any more: what would be read is not what was asked for.</summary>
+    public void Halt() => Post(() =>
+    {
+        _halted = true;
+        foreach (var buffer in _buffers.OfType<PartitionBuffer<T>>().ToArray()) LetGo(buffer);
+    });
 
     /// <summary>The group's committed offset, null without one; blocking.</summary>
     /// <exception cref="KafkaException">The cluster did not answer.</exception>
@@ -311,6 +300,7 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
     private void Read(PartitionBuffer<T> buffer)
     {
         if (_buffers[buffer.Partition] is { } before) LetGo(before);
+        if (_halted) return;
         var offset = buffer.BeginSeek();
         buffer.HasFault = false;
         _control.ClearFault(buffer.Partition);

@@ -12,12 +12,17 @@ internal sealed class KafkaMetrics : IDisposable
     private readonly Counter<long> _undecodable;
     private readonly Counter<long> _errors;
 
-    public KafkaMetrics(string topic, Func<IEnumerable<(int Partition, int Records, bool Paused)>> partitions)
+    public KafkaMetrics(string topic, Func<int> partitionCount, Func<IEnumerable<(int Partition, int Records, bool Paused)>> partitions)
     {
         _topic = topic;
         _consumed = _meter.CreateCounter<long>("kafka.records.consumed", "{record}", "Records read from Kafka");
         _undecodable = _meter.CreateCounter<long>("kafka.records.undecodable", "{record}", "Records whose decoder threw");
         _errors = _meter.CreateCounter<long>("kafka.consumer.errors", "{error}", "Errors that the consumer reported");
+        _meter.CreateObservableGauge(
+            "kafka.topic.partitions",
+            () => new Measurement<int>(partitionCount(), new KeyValuePair<string, object?>("topic", topic)),
+            "{partition}",
+            "Partitions of the topic as this silo knows them");
         _meter.CreateObservableGauge(
             "kafka.buffered.records",
             () => partitions().Select(p => new Measurement<int>(p.Records, Tags(p.Partition))),

@@ -23,6 +23,9 @@ internal sealed class KafkaStreamControl(KafkaStreamOptions options, PartitionOw
     /// <summary>Set when the client cannot go on at all.</summary>
     public string? ClientFault { get; set; }
 
+    /// <summary>Set while the topic is not the one that was there.</summary>
+    public string? TopicFault { get; set; }
+
     /// <summary>Set while no broker answers.</summary>
     public string? Outage { get; set; }
 
@@ -31,7 +34,7 @@ internal sealed class KafkaStreamControl(KafkaStreamOptions options, PartitionOw
         get
         {
             var partitions = _faults.OrderBy(fault => fault.Key).Select(fault => fault.Value);
-            return [.. new[] { ClientFault, Outage }.OfType<string>(), .. partitions];
+            return [.. new[] { ClientFault, TopicFault, Outage }.OfType<string>(), .. partitions];
         }
     }
 

@@ -78,6 +78,8 @@ internal static class KafkaClientConfig
             MessageMaxBytes = 64 * 1024 * 1024,
             ReconnectBackoffMs = 50,
             ReconnectBackoffMaxMs = 1_000,
+            // When it knows of a new partition decides when keys move to it.
+            TopicMetadataRefreshIntervalMs = (int)options.PartitionRefreshInterval.TotalMilliseconds,
         };
         Apply(config, options.Client, ConsumerOnly);
         config.BootstrapServers = options.BootstrapServers;

@@ -67,6 +67,22 @@ internal static partial class KafkaLog
     [LoggerMessage(7016, LogLevel.Warning, "The start of {Topic}/{Partition} is not known yet; tried again in {Delay}")]
     public static partial void StartUnknown(ILogger logger, string topic, int partition, TimeSpan delay, Exception exception);
 
+    public const string AnotherTopicAdvice =
+        "Bring the topic back as it was, or move the application to a new epoch and positions on purpose, then restart the silo.";
+
+    [LoggerMessage(7018, LogLevel.Information, "{Topic} has {Count} partitions now; it had {Before}")]
+    public static partial void PartitionsAdded(ILogger logger, string topic, int count, int before);
+
+    [LoggerMessage(7019, LogLevel.Error, "{Text}")]
+    public static partial void PartitionsMissing(ILogger logger, string text);
+
+    [LoggerMessage(
+        7020, LogLevel.Warning, "Whether {Topic} has more than {Known} partitions is not known; asked again, logged once a minute")]
+    public static partial void PartitionsUnknown(ILogger logger, string topic, int known, Exception exception);
+
+    [LoggerMessage(7021, LogLevel.Debug, "Not every silo could be told that {Topic} has {Count} partitions; told again")]
+    public static partial void PartitionsNotAnnounced(ILogger logger, string topic, int count, Exception exception);
+
     [LoggerMessage(7017, LogLevel.Information, "A broker of {Topic} answers again")]
     public static partial void Answers(ILogger logger, string topic);
 }

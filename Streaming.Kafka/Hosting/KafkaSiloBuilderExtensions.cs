@@ -54,6 +54,7 @@ public static class KafkaSiloBuilderExtensions
             name, Options(provider, name), provider.GetRequiredService<ILoggerFactory>()));
         services.AddKeyedSingleton<IKafkaRecordDecoder<TRecord>>(name, (provider, _) => ActivatorUtilities.CreateInstance<TDecoder>(provider));
         services.AddKeyedSingleton(name, (_, _) => new PartitionOwners());
+        services.AddKeyedSingleton<ITopicPartitions>(name, (_, _) => new TopicPartitions());
         services.AddKeyedSingleton(
             name, (provider, _) => new KafkaStreamControl(Options(provider, name), provider.GetRequiredKeyedService<PartitionOwners>(name)));
         services.AddKeyedSingleton<IKafkaStreamControl>(name, (provider, _) => provider.GetRequiredKeyedService<KafkaStreamControl>(name));

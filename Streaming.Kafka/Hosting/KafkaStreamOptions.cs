@@ -41,6 +41,12 @@ public sealed class KafkaStreamOptions
     /// <summary>How long start waits for the topic's metadata.</summary>
     public TimeSpan MetadataTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How often a silo asks whether the topic was given more partitions, 100 ms to 1 h; also how old what the publisher knows of the topic
+    /// may be. The first silo that finds some tells the others; they are read from their start.
+    /// </summary>
+    public TimeSpan PartitionRefreshInterval { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Passed on to librdkafka as it is (TLS and SASL included); wins over what the provider sets, but for what would break it.</summary>
     public Dictionary<string, string> Client { get; } = new(StringComparer.Ordinal);
 }

@@ -19,6 +19,8 @@ internal sealed class KafkaStreamOptionsValidator(string name, KafkaStreamOption
         Range(nameof(options.MinReadInterval), options.MinReadInterval, TimeSpan.Zero, TimeSpan.FromSeconds(1));
         Range(nameof(options.ReadWait), options.ReadWait, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(30));
         Range(nameof(options.MetadataTimeout), options.MetadataTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        Range(
+            nameof(options.PartitionRefreshInterval), options.PartitionRefreshInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         foreach (var key in options.Client.Keys)
         {
             if (KafkaClientConfig.Protected.TryGetValue(key, out var reason))

@@ -4,19 +4,29 @@ using Orleans.Streams;
 
 namespace Orleans.Streaming.Kafka;
 
-/// <summary>One queue and one stream per partition, each with the partition's number.</summary>
+/// <summary>One queue and one stream per partition, each with the partition's number. Grows with the topic; thread safe.</summary>
 internal sealed class KafkaQueueMapper : IStreamQueueMapper
 {
+    /// <summary>2^32 over the golden ratio: multiples of it spread evenly over Orleans' ring, however many there are.</summary>
+    private const uint RingStep = 0x9e3779b9;
+
+    private readonly string _providerName;
     private readonly string _streamNamespace;
-    private readonly QueueId[] _queues;
+    private volatile QueueId[] _queues = [];
 
     public KafkaQueueMapper(string providerName, string streamNamespace, int partitions)
     {
+        _providerName = providerName;
         _streamNamespace = streamNamespace;
-        // The hash is for balancers other than ours: partitions spread evenly over Orleans' ring.
-        var portion = uint.MaxValue / (uint)partitions;
-        _queues = [.. Enumerable.Range(0, partitions).Select(p => QueueId.GetQueueId(providerName, (uint)p, (uint)p * portion))];
+        Grow(partitions);
     }
+
+    /// <summary>Adds queues. Those that are there keep their ids: an id that changed would be another queue to Orleans.</summary>
+    public void Grow(int partitions) => _queues =
+    [
+        // The hash is for balancers other than ours.
+        .. Enumerable.Range(0, partitions).Select(p => QueueId.GetQueueId(_providerName, (uint)p, unchecked((uint)p * RingStep))),
+    ];
 
     public IEnumerable<QueueId> GetAllQueues() => _queues;
 

@@ -18,7 +18,10 @@ public abstract class ClusterFixture : IAsyncLifetime
 
     private readonly string _folder = Directory.CreateTempSubdirectory("analytics-cluster-").FullName;
 
-    internal EmbeddedKafkaBroker Broker { get; } = new((AnalyticsSilo.Topic, Partitions));
+    /// <param name="partitions">Of the topic.</param>
+    protected ClusterFixture(int partitions = Partitions) => Broker = new((AnalyticsSilo.Topic, partitions));
+
+    internal EmbeddedKafkaBroker Broker { get; }
 
     /// <summary>The first must outlive the others.</summary>
     internal List<AnalyticsSilo> Silos { get; } = [];

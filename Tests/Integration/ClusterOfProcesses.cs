@@ -43,29 +43,39 @@ internal sealed class ClusterOfProcesses : IAsyncDisposable
         }
     }
 
+    /// <summary><c>host:port</c> of the test server.</summary>
+    public static string Redis
+    {
+        get
+        {
+            var redis = Environment.GetEnvironmentVariable(Variable);
+            Assert.False(string.IsNullOrEmpty(redis), $"{Variable} is not set: run ./test.sh, or scripts/test-servers.sh start.");
+            return redis!;
+        }
+    }
+
     public async Task<Member> JoinAsync(CancellationToken cancellationToken, params string[] arguments)
     {
-        var redis = Environment.GetEnvironmentVariable(Variable);
-        Assert.False(string.IsNullOrEmpty(redis), $"{Variable} is not set: run ./test.sh, or scripts/test-servers.sh start.");
         var port = FreePort();
-        var serve = await ServeProcess.StartAsync(
-            "serve",
-            cancellationToken,
-            [
-                $"--Kafka:BootstrapServers={Broker.BootstrapServers}",
-                "--Storage:Provider=Timescale",
-                $"--ConnectionStrings:Timescale={_database.ConnectionString}",
-                $"--Clustering:Redis={redis}",
-                $"--Orleans:ClusterId={_clusterId}",
-                "--Orleans:AdvertisedIP=127.0.0.1",
-                $"--Orleans:SiloPort={port}",
-                $"--Orleans:GatewayPort={FreePort()}",
-                .. arguments,
-            ]);
+        var serve = await ServeProcess.StartAsync("serve", cancellationToken, [.. Settings(), $"--Orleans:SiloPort={port}", .. arguments]);
         var member = new Member(serve, $"{Environment.MachineName}:{port}");
         _members.Add(member);
         return member;
     }
+
+    /// <summary>What makes a process a member, and then <paramref name="more"/>.</summary>
+    public string[] Settings(params string[] more) =>
+    [
+        $"--Kafka:BootstrapServers={Broker.BootstrapServers}",
+        "--Storage:Provider=Timescale",
+        $"--ConnectionStrings:Timescale={_database.ConnectionString}",
+        $"--Clustering:Redis={Redis}",
+        $"--Orleans:ClusterId={_clusterId}",
+        "--Orleans:AdvertisedIP=127.0.0.1",
+        $"--Orleans:SiloPort={FreePort()}",
+        $"--Orleans:GatewayPort={FreePort()}",
+        .. more,
+    ];
 
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync(Member member, CancellationToken cancellationToken)

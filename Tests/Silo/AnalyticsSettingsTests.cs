@@ -49,6 +49,8 @@ public sealed class AnalyticsSettingsTests
     [InlineData("Urls", "")]
     [InlineData("Kafka:Epoch", "-1")]
     [InlineData("Kafka:Epoch", "one")]
+    [InlineData("Kafka:PartitionRefreshInterval", "00:00:00")]
+    [InlineData("Kafka:PartitionRefreshInterval", "01:00:01")]
     [InlineData("Kafka:Toppic", "transactions")]
     [InlineData("Kafka:Client:no.such.key", "1")]
     [InlineData("Kafka:Client:socket.timeout.ms", "soon")]

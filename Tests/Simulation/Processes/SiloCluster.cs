@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Analytics.Silo.Composition;
 using Analytics.Tests.Integration;
 
 namespace Analytics.Tests.Simulation.Processes;
@@ -11,7 +12,10 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <summary>What Orleans writes when it ends a process that the membership calls dead.</summary>
     public const string ToldDead = "I have been told I am dead";
 
-    private const int MaxStarts = 3;
+    private const int MaxStarts = 5;
+
+    // How ServeProcess says that a silo ended at its start for want of a server.
+    private static readonly string[] WorthAnotherStart = [ToldDead, $"The process ended with {ServerAwayException.ExitCode}:"];
 
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(1);
 
@@ -28,6 +32,7 @@ internal sealed class SiloCluster : IAsyncDisposable
     private readonly List<ServeProcess> _ended = [];
     private readonly Lock _lock = new();
     private int _asked;
+    private int _repeatedStarts;
 
     /// <param name="count">How many places.</param>
     /// <param name="folder">Where a single silo keeps its store; deleted at the end.</param>
@@ -40,6 +45,9 @@ internal sealed class SiloCluster : IAsyncDisposable
         _settings = [.. settings, .. redis is null ? Array.Empty<string>() : [$"--Clustering:Redis={redis}", "--Orleans:AdvertisedIP=127.0.0.1"]];
         _places = [.. Enumerable.Range(0, count).Select(i => new SiloPlace(i))];
     }
+
+    /// <summary>How many starts came to nothing, and were made again.</summary>
+    public int RepeatedStarts => Volatile.Read(ref _repeatedStarts);
 
     public IReadOnlyList<SiloPlace> Places => _places;
 
@@ -60,7 +68,10 @@ internal sealed class SiloCluster : IAsyncDisposable
         .Select(i => _places[i % _places.Length])
         .FirstOrDefault(p => p is { Silo: { HasExited: false }, IsBusy: false });
 
-    /// <summary>Starts a silo in a place and waits for its first answer; again when the others took it for dead before it came to that.</summary>
+    /// <summary>
+    /// Starts a silo in a place and waits for its first answer; again, as a supervisor does, when the others took it for dead before it came to
+    /// that, or a server that the run has taken away was away for too long.
+    /// </summary>
     public async Task StartAsync(SiloPlace place, bool samePort, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
@@ -71,9 +82,10 @@ internal sealed class SiloCluster : IAsyncDisposable
                 return;
             }
             catch (Xunit.Sdk.XunitException exception)
-                when (_isCluster && attempt < MaxStarts && exception.Message.Contains(ToldDead, StringComparison.Ordinal))
+                when (_isCluster && attempt < MaxStarts && WorthAnotherStart.Any(reason => exception.Message.Contains(reason, StringComparison.Ordinal)))
             {
-                // On a machine that is too busy to answer a probe; a supervisor would do the same.
+                // On a machine that is too busy to answer a probe, or to bring a server up again in time.
+                Interlocked.Increment(ref _repeatedStarts);
             }
         }
     }

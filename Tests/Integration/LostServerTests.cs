@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using Analytics.Silo.Composition;
+
+namespace Analytics.Tests.Integration;
+
+/// <summary>A server that is lost while a silo starts: after it was asked for the first time, before the silo is a member.</summary>
+[Trait("Needs", "Servers")]
+public sealed class LostServerTests
+{
+    private static readonly TimeSpan ShortAbsence = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan EndDeadline = TimeSpan.FromSeconds(90);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_start_waits_until_Redis_is_back()
+    {
+        await using var proxy = new VanishingProxy(ClusterOfProcesses.Redis);
+        await using var cluster = await ClusterOfProcesses.StartAsync(0, 2, Cancellation);
+        var joining = cluster.JoinAsync(Cancellation, $"--Clustering:Redis={proxy.Address}");
+        await Task.WhenAny(proxy.Gone, joining);
+        await Task.Delay(ShortAbsence, Cancellation);
+        Assert.True(proxy.Gone.IsCompleted);
+        Assert.False(joining.IsCompleted, $"The start did not wait: {joining.Exception?.Message}");
+
+        proxy.Return();
+
+        var member = await joining;
+        Assert.Contains("Clustering:Redis", member.Serve.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_start_that_Redis_leaves_for_good_ends_with_one_line_and_exit_code_5()
+    {
+        await using var proxy = new VanishingProxy(ClusterOfProcesses.Redis);
+        await using var cluster = await ClusterOfProcesses.StartAsync(0, 2, Cancellation);
+        using var process = Process.Start(ServeProcess.StartInfo(["serve", .. cluster.Settings($"--Clustering:Redis={proxy.Address}")]))!;
+        try
+        {
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+            deadline.CancelAfter(EndDeadline);
+            var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
+            var error = await process.StandardError.ReadToEndAsync(deadline.Token);
+            await process.WaitForExitAsync(deadline.Token);
+
+            Assert.True(proxy.Gone.IsCompleted);
+            Assert.True(process.ExitCode == ServerAwayException.ExitCode, $"{process.ExitCode}: {error}\n{await output}");
+            Assert.StartsWith("Clustering:Redis: Redis ", Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+        }
+    }
+}

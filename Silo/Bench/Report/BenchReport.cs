@@ -38,6 +38,9 @@ internal sealed record BenchReport
     /// <summary>The same over the second half of the backlog, when the code is compiled and the busy accounts are loaded.</summary>
     public double? CatchUpSecondHalfPerSecond { get; init; }
 
+    /// <summary>The same until all of the backlog is durable; null without a store.</summary>
+    public double? CatchUpDurablePerSecond { get; init; }
+
     /// <summary>From the intended time of sending to applied in the grains, of every record sent while measuring, however late it came.</summary>
     public LatencyFigures? LatencyMs { get; init; }
 

@@ -40,7 +40,9 @@ internal static class ReportTable
     private static IEnumerable<(string Name, string? Value)> Figures(BenchReport report)
     {
         yield return ("sustained", report.SustainedPerSecond is { } sustained ? $"{sustained:N0}/s" : null);
-        yield return ("catch-up", report.CatchUpPerSecond is { } catchUp ? $"{catchUp:N0}/s{(report.CatchUpSecondHalfPerSecond is { } second ? $", in the second half {second:N0}/s" : "")}"
+        yield return ("catch-up", report.CatchUpPerSecond is { } catchUp
+            ? $"{catchUp:N0}/s{(report.CatchUpSecondHalfPerSecond is { } second ? $", in the second half {second:N0}/s" : "")}"
+                + (report.CatchUpDurablePerSecond is { } durable ? $", until durable {durable:N0}/s" : "")
             : null);
         yield return ("latency", Text(report.LatencyMs));
         yield return ("first 10 s", Text(report.FirstTenSecondsMs));

@@ -2,7 +2,9 @@ using Analytics.Partitions;
 using Analytics.Storage;
 using Analytics.Transactions;
 using Analytics.Windowing;
+using Orleans.Placement;
 using Orleans.Runtime;
+using Orleans.Runtime.Placement;
 
 namespace Analytics.Entities;
 
@@ -17,6 +19,8 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
 {
     // Beyond this many buckets a batch also forgets old ones; below it the memory is not worth the look.
     private const int EvictionThreshold = 64;
+
+    private static readonly TimeSpan MovePatience = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
     private EntityWindows? _windows;
@@ -64,10 +68,39 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
         {
             if (_isKept && _lastWrite <= services.Buffer.CommittedSequence)
             {
-                _isKept = false;
-                services.Kept.Remove(Key);
+                LetGo();
                 DelayDeactivation(TimeSpan.Zero);
             }
+        }
+    }
+
+    public async Task MoveToAsync(SiloAddress silo)
+    {
+        if (silo.ToParsableString() == services.Silo)
+        {
+            return;
+        }
+
+        using var patience = new CancellationTokenSource(MovePatience);
+        try
+        {
+            // It goes on serving meanwhile: an activation that waits for a store that is away would keep its callers waiting, too.
+            await services.Buffer.FlushAsync(patience.Token);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SiloFencedException)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (_lastWrite > services.Buffer.CommittedSequence || _isLoadingForBatch || _isEnding)
+            {
+                return;
+            }
+
+            LetGo();
+            GrainContext.Migrate(new Dictionary<string, object> { [IPlacementDirector.PlacementHintKey] = silo });
         }
     }
 
@@ -101,9 +134,8 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
         {
             // From here on nothing is applied; what was, is flushed.
             _isEnding = true;
-            _isKept = false;
             _windows = null;
-            services.Kept.Remove(Key);
+            LetGo();
         }
 
         // The next activation reads the store, and may do so on another silo. A silo that lost its lease makes nothing durable any more.
@@ -165,6 +197,12 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
         }
 
         return new(true, services.Silo, saturated);
+    }
+
+    private void LetGo()
+    {
+        _isKept = false;
+        services.Kept.Remove(Key);
     }
 
     // What a reader loaded may be older than the checkpoint that the first batch relies on, so the first batch loads again.

@@ -4,6 +4,7 @@ using Analytics.Merchants;
 using Analytics.Telemetry;
 using Analytics.Windowing;
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
 
 namespace Analytics.Partitions;
 
@@ -16,6 +17,11 @@ internal sealed partial class EntitySender(
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(5);
+
+    // At one time: each ends on its silo, and is read from the store on this one.
+    private const int MaxMoves = 500;
+
+    private readonly HashSet<TrackedEntity> _elsewhere = [];
 
     /// <summary>Completes when all entities have applied their events. Never gives up: a batch that is not applied is not skipped.</summary>
     /// <returns>How many additions saturated.</returns>
@@ -49,9 +55,14 @@ internal sealed partial class EntitySender(
                     {
                         open[i].Entity.Here = kept.Find(open[i].Key);
                     }
+                    else if (open[i].Key.Kind == EntityKind.Account)
+                    {
+                        remoteAccounts++;
+                        _elsewhere.Add(open[i].Entity);
+                    }
                     else
                     {
-                        _ = open[i].Key.Kind == EntityKind.Account ? remoteAccounts++ : remoteMerchants++;
+                        remoteMerchants++;
                     }
 
                     if (result.Applied)
@@ -91,6 +102,31 @@ internal sealed partial class EntitySender(
         return saturated;
     }
 
+    /// <summary>
+    /// Asks accounts that took their last batch on another silo to move to this one, those that belong here. Best after a checkpoint: what
+    /// they wrote is durable then, and few of them have to wait. One that stays is noted again with its next batch.
+    /// </summary>
+    /// <param name="silo">This silo.</param>
+    /// <param name="belongsHere">Whether an account's home is the sender's partition: another partition's batch moves nothing.</param>
+    public async Task CallHomeAsync(SiloAddress silo, Func<string, bool> belongsHere)
+    {
+        if (_elsewhere.Count == 0)
+        {
+            return;
+        }
+
+        List<Task> moves = [.. _elsewhere.Where(e => belongsHere(e.Key.Id)).Take(MaxMoves).Select(e => Grain(e).MoveToAsync(silo))];
+        _elsewhere.Clear();
+        try
+        {
+            await Task.WhenAll(moves);
+        }
+        catch (Exception exception)
+        {
+            LogNotMoved(partition, moves.Count(m => !m.IsCompletedSuccessfully), moves.Count, exception);
+        }
+    }
+
     // Returns what is left for calls.
     private static List<EntityWork> ApplyHere(
         PartitionLedger ledger, IReadOnlyList<EntityWork> works, long streamTimeMicros, out int saturated)
@@ -122,4 +158,7 @@ internal sealed partial class EntitySender(
 
     [LoggerMessage(2201, LogLevel.Warning, "Partition {Partition}: {Count} entities did not take their batch, the first is {First}; next try in {Delay}.")]
     private partial void LogFailed(int partition, int count, EntityKey first, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(2202, LogLevel.Debug, "Partition {Partition}: {Failed} of {Count} accounts could not be asked to move here; asked again.")]
+    private partial void LogNotMoved(int partition, int failed, int count, Exception exception);
 }

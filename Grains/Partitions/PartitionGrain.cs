@@ -48,6 +48,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
     private PartitionLedger _ledger = null!;
     private EntitySender _sender = null!;
     private Task _pump = Task.CompletedTask;
+    private Task _callingHome = Task.CompletedTask;
     private long? _queuedThrough;
     private bool _storeFailing;
     private long _ownedAt;
@@ -322,6 +323,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         {
             await CheckpointOnceAsync(_stopping.Token);
             _storeFailing = false;
+            CallAccountsHome();
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -344,6 +346,14 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         {
             services.Metrics.StoreFailed();
             LogCheckpointBroken(_partition, exception);
+        }
+    }
+
+    private void CallAccountsHome()
+    {
+        if (_callingHome.IsCompleted && services.IsSiloActive && services.Kafka.GetLogEndOffset(_partition) is not null)
+        {
+            _callingHome = _sender.CallHomeAsync(services.Silo, id => services.Homes.PartitionOf(id) == _partition);
         }
     }
 

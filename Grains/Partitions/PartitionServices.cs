@@ -1,6 +1,7 @@
 using Analytics.Entities;
 using Analytics.Hosting;
 using Analytics.Persistence;
+using Analytics.Placement;
 using Analytics.Storage;
 using Analytics.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,6 +18,7 @@ internal sealed class PartitionServices(
     WriteBuffer buffer,
     WriteBuffers buffers,
     KeptEntities kept,
+    AccountHomes homes,
     StreamClock clock,
     DeadLetterPublisher deadLetters,
     AnalyticsMetrics metrics,
@@ -37,6 +39,8 @@ internal sealed class PartitionServices(
     /// <summary>The entities of this silo that may be applied to without a call.</summary>
     public KeptEntities Kept => kept;
 
+    public AccountHomes Homes => homes;
+
     public StreamClock Clock => clock;
 
     public DeadLetterPublisher DeadLetters => deadLetters;
@@ -44,6 +48,8 @@ internal sealed class PartitionServices(
     public AnalyticsMetrics Metrics => metrics;
 
     public IKafkaStreamControl Kafka => kafka;
+
+    public SiloAddress Silo => silo.SiloAddress;
 
     /// <summary>Parsable address of this silo, as <see cref="Analytics.Windowing.ApplyResult.Silo"/> names it.</summary>
     public string SiloAddress { get; } = silo.SiloAddress.ToParsableString();

@@ -5,8 +5,8 @@ namespace Analytics.Placement;
 
 /// <summary>
 /// Puts an account where its partition is read, whoever calls it first. Until the owner is known it goes to the silo that asks, as it does
-/// when the owner cannot take it. An account that is active stays where it is when its partition moves, and its calls are remote until it is
-/// idle long enough to be collected.
+/// when the owner cannot take it; the partition then asks it to come (<see cref="Partitions.EntitySender.CallHomeAsync"/>), as it does with
+/// accounts that are active elsewhere when it moves.
 /// </summary>
 internal sealed class HomePlacementDirector(AccountHomes homes) : IPlacementDirector
 {

@@ -59,6 +59,10 @@ internal sealed class AnalyticsSilo : IAsyncDisposable
     /// <summary>As the silo names itself to the store.</summary>
     public string Address => _host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString();
 
+    /// <summary>What the silo's own parts share.</summary>
+    public T Service<T>()
+        where T : notnull => _host.Services.GetRequiredService<T>();
+
     public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
     /// <summary>How many silos this one would place a grain on; it learns of a new one some time after its membership does.</summary>

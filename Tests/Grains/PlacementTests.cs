@@ -4,7 +4,7 @@ using Orleans.Streaming.Kafka;
 
 namespace Analytics.Tests.Grains;
 
-/// <summary>Accounts live on the silo that reads their partition, whoever touched them first.</summary>
+/// <summary>Accounts live on the silo that reads their partition, whoever touched them first and whatever moved.</summary>
 public sealed class PlacementTests : ClusterFixture
 {
     private const int Accounts = 150;
@@ -41,6 +41,26 @@ public sealed class PlacementTests : ClusterFixture
 
         Assert.Equal(3_000, count);
         Assert.Equal(0, await MisplacedAsync(first, 2));
+    }
+
+    [Fact]
+    public async Task Accounts_follow_their_partition_when_silos_join_and_leave()
+    {
+        var first = await JoinAsync();
+        await using var load = new Load(Broker);
+        await WaitForSpreadAsync(first, 1);
+        await WaitForHomesAsync(first, 1);
+
+        await JoinAsync();
+        var leaver = await JoinAsync();
+        await WaitForSpreadAsync(first, 3);
+        await WaitForHomesAsync(first, 3);
+
+        Silos.Remove(leaver);
+        await leaver.DisposeAsync();
+        await WaitForSpreadAsync(first, 2);
+        await WaitForHomesAsync(first, 2);
+        await AssertCompleteAsync(first, await load.StopAsync());
     }
 
     private bool OwnersAgree(int silos) => Silos.All(s => s.PlaceableSilos == silos) && Enumerable.Range(0, Partitions).All(

@@ -1,0 +1,109 @@
+using Analytics.Entities;
+using Analytics.Partitions;
+using Analytics.Storage;
+using Analytics.Transactions;
+using Analytics.Windowing;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Core.Internal;
+using Orleans.Streaming.Kafka.Embedded;
+using static Analytics.Tests.Windowing.Transactions;
+
+namespace Analytics.Tests.Grains;
+
+/// <summary>Batches that reach an entity without a call, and the moments in which they must not.</summary>
+public sealed class KeptEntitiesTests : IAsyncLifetime
+{
+    private static readonly EntityKey Account = new(EntityKind.Account, "a");
+
+    private readonly EmbeddedKafkaBroker _broker = new((AnalyticsSilo.Topic, 1));
+    private readonly string _folder = Directory.CreateTempSubdirectory("analytics-kept-").FullName;
+    private readonly CountingFilter _calls = new();
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _broker.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task An_entity_that_was_written_takes_what_follows_without_a_call()
+    {
+        await using var silo = await StartAsync();
+        await ProduceAsync(silo, 0, 100);
+        var first = _calls.Applied;
+        Assert.InRange(first, 2, int.MaxValue);
+
+        await ProduceAsync(silo, 100, 1_000);
+        Assert.Equal(first, _calls.Applied);
+        Assert.Equal(1_100, (await silo.Account("a").GetMetricsAsync(Noon))!.Currencies.Single().LastDay.Count);
+    }
+
+    [Fact]
+    public async Task An_activation_that_ends_takes_nothing_more_and_its_successor_misses_nothing()
+    {
+        await using var silo = await StartAsync();
+        await ProduceAsync(silo, 0, 100);
+        var kept = silo.Service<KeptEntities>();
+        var entity = kept.Find(Account);
+        Assert.NotNull(entity);
+
+        await silo.Account("a").Cast<IGrainManagementExtension>().DeactivateOnIdle();
+        await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(kept.Find(Account) is null));
+        Assert.False(entity.TryApply(Continuation(100), out _));
+
+        await ProduceAsync(silo, 100, 1_000);
+        Assert.NotSame(entity, kept.Find(Account));
+        Assert.Equal(1_100, (await silo.Account("a").GetMetricsAsync(Noon))!.Currencies.Single().LastDay.Count);
+        await silo.WaitForCheckpointsAsync();
+        Assert.Equal(1_100, silo.Sql("select sum(count) from account_windows"));
+    }
+
+    /// <summary>From then on it may be collected at any moment, also in the middle of a batch that comes without a call.</summary>
+    [Fact]
+    public async Task An_entity_that_was_let_go_takes_nothing_without_a_call()
+    {
+        await using var silo = await StartAsync();
+        await ProduceAsync(silo, 0, 100);
+        await silo.WaitForCheckpointsAsync();
+        var entity = silo.Service<KeptEntities>().Find(Account);
+        Assert.NotNull(entity);
+
+        entity.Release();
+        Assert.False(entity.TryApply(Continuation(100), out _));
+
+        await ProduceAsync(silo, 100, 50);
+        Assert.Same(entity, silo.Service<KeptEntities>().Find(Account));
+        Assert.Equal(150, (await silo.Account("a").GetMetricsAsync(Noon))!.Currencies.Single().LastDay.Count);
+    }
+
+    private Task<AnalyticsSilo> StartAsync() =>
+        AnalyticsSilo.StartAsync(_broker, _folder, more: silo => silo.AddIncomingGrainCallFilter(_calls));
+
+    private async Task ProduceAsync(AnalyticsSilo silo, int from, int count)
+    {
+        AnalyticsSilo.Produce(_broker, Enumerable.Range(from, count).Select(i => At(Noon, id: $"t{i}")));
+        await silo.WaitForAcceptedAsync(from + count);
+    }
+
+    private static EntityBatch Continuation(long offset) =>
+        new(new(1, 0, offset), -1, UnixMicros.From(Noon), new EntityEvent[] { new(offset, At(Noon)) });
+
+    private sealed class CountingFilter : IIncomingGrainCallFilter
+    {
+        private int _applied;
+
+        public int Applied => Volatile.Read(ref _applied);
+
+        public Task Invoke(IIncomingGrainCallContext context)
+        {
+            if (context.MethodName == nameof(IWindowedEntityGrain.ApplyAsync))
+            {
+                Interlocked.Increment(ref _applied);
+            }
+
+            return context.Invoke();
+        }
+    }
+}

@@ -9,6 +9,9 @@ internal static class Findings
 {
     private const double PerCent = 100;
 
+    // Twice the checkpoint's interval, and a second for the commit.
+    private static readonly TimeSpan KeepsUp = TimeSpan.FromSeconds(3);
+
     /// <summary>Fills in costs and rates between two snapshots, and the course around them.</summary>
     public static BenchReport WithCosts(this BenchReport report, BenchRig rig, Snapshot from, Snapshot to, TimeSeries series)
     {
@@ -34,6 +37,15 @@ internal static class Findings
             LagOverTime = series.Points,
         };
     }
+
+    /// <summary>
+    /// Says so when the store was behind by then; null when it keeps up, or nothing is kept. A silo may run ahead of its store for as long as
+    /// its bounds allow, which is not sustained.
+    /// </summary>
+    public static string? StoreIsBehind(bool keepsRows, long undurable, double perSecond) =>
+        keepsRows && undurable > perSecond * KeepsUp.TotalSeconds
+            ? FormattableString.Invariant($"{undurable:N0} records were applied and not durable in the end")
+            : null;
 
     /// <summary>Records applied per second between two snapshots.</summary>
     public static double AppliedPerSecond(Snapshot from, Snapshot to) =>

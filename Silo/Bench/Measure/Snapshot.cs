@@ -16,6 +16,9 @@ internal sealed record Snapshot(long At, long Sent, BenchState State, PerPart<Ti
     /// <summary>Records sent and not applied.</summary>
     public long Lag => Math.Max(0, Sent - State.Applied);
 
+    /// <summary>Records applied and not durable.</summary>
+    public long Undurable => Math.Max(0, State.Applied - State.Durable);
+
     public static async Task<Snapshot> TakeAsync(BenchRig rig, CancellationToken cancellationToken)
     {
         // Sent is read first: lag is then never larger than it was.

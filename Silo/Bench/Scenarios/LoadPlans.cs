@@ -6,6 +6,9 @@ namespace Analytics.Silo.Bench.Scenarios;
 /// <summary>The load of each scenario that follows a plan.</summary>
 internal static class LoadPlans
 {
+    // As fast as accounts become active beside their first transactions, with room to spare.
+    private const double MaxNewAccountsPerSecond = 15_000;
+
     private static readonly TimeSpan SpikeDuration = TimeSpan.FromSeconds(5);
 
     /// <exception cref="BenchException">The scenario's input is missing or bad.</exception>
@@ -23,7 +26,9 @@ internal static class LoadPlans
             case Scenario.Million:
                 var everyone = TransactionPool.EachAccount(options, runId, 0, options.Accounts);
                 var plan = Constant(TransactionPool.Generated(options, runId), rate, warmUp, duration);
-                return plan with { WarmUp = [new(everyone, Exactly(options.Accounts, rate)), .. plan.WarmUp] };
+
+                // What an account costs when it becomes active is for the scenario cold to say.
+                return plan with { WarmUp = [new(everyone, Exactly(options.Accounts, Math.Min(rate, MaxNewAccountsPerSecond))), .. plan.WarmUp] };
             case Scenario.Spike:
                 return Spike(TransactionPool.Generated(options, runId), rate, warmUp, duration);
             case Scenario.Replay:

@@ -81,11 +81,15 @@ internal sealed class MaxRun(BenchRig rig, BenchOptions options, ILoadSource sou
             await Task.WhenAll(load, course, reading);
             rig.Client.Flush();
             var applied = await Verification.ApplyAllAsync(rig, cancellationToken);
+
+            // So that a try does not begin with what the one before has left to the store.
+            await Verification.StoreAllAsync(rig, cancellationToken);
             var rate = Findings.AppliedPerSecond(from, to);
             var latencies = Latencies.Figures(Latencies.Between(from.State, applied.State), 1);
             var why = isHopeless ? $"lag reached {series.Points[^1].Lag:N0} records"
                 : rate < perSecond * SustainedShare ? FormattableString.Invariant($"only {rate:N0}/s were applied")
                 : to.Lag > perSecond * FlatLag.TotalSeconds ? $"lag was {to.Lag:N0} records in the end"
+                : Findings.StoreIsBehind(rig.Store.KeepsRows, to.Undurable, perSecond) is { } behind ? behind
                 : loop.Latest > FlatLag ? FormattableString.Invariant($"the generator was {loop.Latest.TotalMilliseconds:N0} ms late")
                 : null;
             var found = report.WithCosts(rig, from, to, series) with

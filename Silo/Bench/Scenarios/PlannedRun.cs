@@ -78,10 +78,26 @@ internal sealed class PlannedRun(BenchRig rig, BenchOptions options, LoadPlan pl
     private double Target => plan.Measured.Sum(stretch => (double)stretch.Pace.Count) / plan.MeasuredDuration.TotalSeconds;
 
     // Within the run, or where that is too short to say, the work left at its end must have been little.
-    private IReadOnlyList<string> Problems(Snapshot from, Snapshot to, Snapshot applied) =>
-        plan.MustSustain && Findings.AppliedPerSecond(from, to) < Target * SustainedShare && Findings.AppliedPerSecond(from, applied) < Target * SustainedShare
-            ? [FormattableString.Invariant($"Only {Findings.AppliedPerSecond(from, to):N0}/s of {Target:N0}/s were sustained; lag went from {from.Lag:N0} to {to.Lag:N0} records.")]
-            : [];
+    private IReadOnlyList<string> Problems(Snapshot from, Snapshot to, Snapshot applied)
+    {
+        if (!plan.MustSustain)
+        {
+            return [];
+        }
+
+        List<string> problems = [];
+        if (Findings.AppliedPerSecond(from, to) < Target * SustainedShare && Findings.AppliedPerSecond(from, applied) < Target * SustainedShare)
+        {
+            problems.Add(FormattableString.Invariant($"Only {Findings.AppliedPerSecond(from, to):N0}/s of {Target:N0}/s were sustained; lag went from {from.Lag:N0} to {to.Lag:N0} records."));
+        }
+
+        if (Findings.StoreIsBehind(rig.Store.KeepsRows, to.Undurable, Target) is { } behind)
+        {
+            problems.Add($"The store did not keep up: {behind}.");
+        }
+
+        return problems;
+    }
 
     // Load ends a little before the last moment; a failure of it, or of the silo, shows at once.
     private static async Task UntilAsync(Snapshot start, TimeSpan moment, Task load, Task course, CancellationToken cancellationToken)

@@ -49,7 +49,7 @@ public sealed class KeptEntitiesTests : IAsyncLifetime
         var entity = kept.Find(Account);
         Assert.NotNull(entity);
 
-        await silo.Account("a").Cast<IGrainManagementExtension>().DeactivateOnIdle();
+        await silo.Account("a").Cast<IGrainManagementExtension>().DeactivateOnIdle(TestContext.Current.CancellationToken);
         await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(kept.Find(Account) is null));
         Assert.False(entity.TryApply(Continuation(100), out _));
 

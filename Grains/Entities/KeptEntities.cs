@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Analytics.Hosting;
 using Analytics.Partitions;
 using Analytics.Persistence;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Analytics.Entities;
@@ -15,23 +16,25 @@ namespace Analytics.Entities;
 /// silo may activate the entity from older durable state while this silo's write buffer still holds newer windows; whichever of the two
 /// writes last destroys what the other wrote. An activation that is kept stays in the directory, and its entity stays here.
 /// </remarks>
-internal sealed class KeptEntities : IDisposable
+internal sealed partial class KeptEntities : IDisposable
 {
     // With the last write that was seen: an entity that is written all the time is kept all the time, and costs nothing.
-    private readonly ConcurrentDictionary<EntityKey, (WindowedEntityGrain Entity, long Seen)> _kept = new();
+    private readonly ConcurrentDictionary<EntityKey, (KeptEntity Handle, long Seen)> _kept = new();
     private readonly WriteBuffer _buffer;
+    private readonly ILogger<KeptEntities> _logger;
     private readonly ITimer _timer;
 
-    public KeptEntities(WriteBuffer buffer, TimeProvider time, IOptions<AnalyticsOptions> options)
+    public KeptEntities(WriteBuffer buffer, TimeProvider time, IOptions<AnalyticsOptions> options, ILogger<KeptEntities> logger)
     {
         _buffer = buffer;
+        _logger = logger;
         _timer = time.CreateTimer(_ => LetGoOfDurable(), null, options.Value.EntityReleaseInterval, options.Value.EntityReleaseInterval);
     }
 
     /// <summary>The entity, or null when this silo does not keep it.</summary>
-    public WindowedEntityGrain? Find(EntityKey key) => _kept.TryGetValue(key, out var kept) ? kept.Entity : null;
+    public KeptEntity? Find(EntityKey key) => _kept.TryGetValue(key, out var kept) ? kept.Handle : null;
 
-    public void Add(EntityKey key, WindowedEntityGrain entity, long lastWrite) => _kept[key] = (entity, lastWrite);
+    public void Add(EntityKey key, KeptEntity entity, long lastWrite) => _kept[key] = (entity, lastWrite);
 
     public void Remove(EntityKey key) => _kept.TryRemove(key, out _);
 
@@ -42,15 +45,30 @@ internal sealed class KeptEntities : IDisposable
         var committed = _buffer.CommittedSequence;
         foreach (var (key, kept) in _kept)
         {
-            var lastWrite = kept.Entity.LastWrite;
-            if (lastWrite == kept.Seen && lastWrite <= committed)
+            if (kept.Handle.Entity is not { } entity)
             {
-                kept.Entity.Release();
+                continue;
             }
-            else
+
+            var lastWrite = entity.LastWrite;
+            if (lastWrite != kept.Seen || lastWrite > committed)
             {
-                _kept.TryUpdate(key, (kept.Entity, lastWrite), kept);
+                _kept.TryUpdate(key, (kept.Handle, lastWrite), kept);
+                continue;
+            }
+
+            try
+            {
+                entity.Release();
+            }
+            catch (Exception exception)
+            {
+                // On a timer's thread it would end the process; this entity stays in memory, which is all that it costs.
+                LogNotReleased(key, exception);
             }
         }
     }
+
+    [LoggerMessage(2301, LogLevel.Error, "{Entity} cannot be let go of, and stays in memory until the next try.")]
+    private partial void LogNotReleased(EntityKey entity, Exception exception);
 }

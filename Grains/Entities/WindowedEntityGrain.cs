@@ -15,10 +15,13 @@ namespace Analytics.Entities;
 /// <para>A partition of the same silo applies most of its batches without a call (<see cref="TryApply"/>): a message to a grain and its answer
 /// cost ten times what they bring. So a lock, and not only Orleans' turns, guards the state.</para>
 /// </remarks>
-internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices services) : Grain, IWindowedEntityGrain, ILocalEntity
+internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices services) : Grain, IWindowedEntityGrain
 {
     // Beyond this many buckets a batch also forgets old ones; below it the memory is not worth the look.
     private const int EvictionThreshold = 64;
+
+    // An account that is written without a pause may be written again in each of them.
+    private const int MaxMoveTries = 3;
 
     private static readonly TimeSpan MovePatience = TimeSpan.FromSeconds(5);
 
@@ -26,7 +29,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
     private EntityWindows? _windows;
     private Task? _loading;
     private long _lastWrite;
-    private bool _isKept;
+    private KeptEntity? _handle;
     private bool _isLoadingForBatch;
     private bool _isEnding;
 
@@ -37,6 +40,8 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
 
     public ValueTask<ApplyResult> ApplyAsync(EntityBatch batch)
     {
+        // First of all: what is loaded begins where stream time says, and on a silo that has not heard of it yet that is the whole history.
+        services.Clock.Advance(batch.StreamTimeMicros);
         lock (_lock)
         {
             if (CanApply(batch))
@@ -50,12 +55,14 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
         return new(LoadAndApplyAsync(batch));
     }
 
+    /// <inheritdoc cref="ILocalEntity.TryApply"/>
     public bool TryApply(in EntityBatch batch, out ApplyResult result)
     {
+        services.Clock.Advance(batch.StreamTimeMicros);
         lock (_lock)
         {
             // What is not kept may be collected between this line and the next.
-            var applies = _isKept && !_isLoadingForBatch && CanApply(batch);
+            var applies = _handle is not null && !_isLoadingForBatch && CanApply(batch);
             result = applies ? Apply(_windows!, batch) : default;
             return applies;
         }
@@ -66,7 +73,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
     {
         lock (_lock)
         {
-            if (_isKept && _lastWrite <= services.Buffer.CommittedSequence)
+            if (_handle is not null && _lastWrite <= services.Buffer.CommittedSequence)
             {
                 LetGo();
                 DelayDeactivation(TimeSpan.Zero);
@@ -81,26 +88,18 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
             return;
         }
 
-        using var patience = new CancellationTokenSource(MovePatience);
-        try
+        // It goes on serving while it waits: an activation that ends and waits for a store that is away would keep its callers waiting, too.
+        for (var tries = 0; !TryMigrate(silo) && tries < MaxMoveTries; tries++)
         {
-            // It goes on serving meanwhile: an activation that waits for a store that is away would keep its callers waiting, too.
-            await services.Buffer.FlushAsync(patience.Token);
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or SiloFencedException)
-        {
-            return;
-        }
-
-        lock (_lock)
-        {
-            if (_lastWrite > services.Buffer.CommittedSequence || _isLoadingForBatch || _isEnding)
+            using var patience = new CancellationTokenSource(MovePatience);
+            try
+            {
+                await services.Buffer.FlushAsync(patience.Token);
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or SiloFencedException)
             {
                 return;
             }
-
-            LetGo();
-            GrainContext.Migrate(new Dictionary<string, object> { [IPlacementDirector.PlacementHintKey] = silo });
         }
     }
 
@@ -111,8 +110,12 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
         {
             if (windows.IsEmpty)
             {
-                // Asking for an id that nobody has must not fill the memory.
-                DeactivateOnIdle();
+                // Asking for an id that nobody has must not fill the memory; but the first batch of a new one may be on its way in.
+                if (!_isLoadingForBatch)
+                {
+                    DeactivateOnIdle();
+                }
+
                 return null;
             }
 
@@ -181,14 +184,12 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
 
     private ApplyResult Apply(EntityWindows windows, in EntityBatch batch)
     {
-        services.Clock.Advance(batch.StreamTimeMicros);
         var saturated = windows.Apply(batch, services.Buffer);
         Volatile.Write(ref _lastWrite, Math.Max(_lastWrite, windows.LastWriteSequence));
-        if (!_isKept)
+        if (_handle is null)
         {
-            _isKept = true;
             DelayDeactivation(Timeout.InfiniteTimeSpan);
-            services.Kept.Add(Key, this, _lastWrite);
+            services.Kept.Add(Key, _handle = new(this), _lastWrite);
         }
 
         if (windows.BucketCount > EvictionThreshold)
@@ -199,16 +200,37 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
         return new(true, services.Silo, saturated);
     }
 
+    // False when it must wait for the store first.
+    private bool TryMigrate(SiloAddress silo)
+    {
+        lock (_lock)
+        {
+            if (_lastWrite > services.Buffer.CommittedSequence || _isLoadingForBatch)
+            {
+                return false;
+            }
+
+            if (!_isEnding)
+            {
+                LetGo();
+                GrainContext.Migrate(new Dictionary<string, object> { [IPlacementDirector.PlacementHintKey] = silo });
+            }
+
+            return true;
+        }
+    }
+
     private void LetGo()
     {
-        _isKept = false;
         services.Kept.Remove(Key);
+        _handle?.End();
+        _handle = null;
     }
 
     // What a reader loaded may be older than the checkpoint that the first batch relies on, so the first batch loads again.
     private async Task<EntityWindows> ReloadedAsync()
     {
-        if (_loading is { } byReader)
+        while (_loading is { } byReader)
         {
             await byReader.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }

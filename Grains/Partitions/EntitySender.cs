@@ -58,7 +58,10 @@ internal sealed partial class EntitySender(
                     else if (open[i].Key.Kind == EntityKind.Account)
                     {
                         remoteAccounts++;
-                        _elsewhere.Add(open[i].Entity);
+                        if (_elsewhere.Count < MaxMoves)
+                        {
+                            _elsewhere.Add(open[i].Entity);
+                        }
                     }
                     else
                     {
@@ -115,7 +118,7 @@ internal sealed partial class EntitySender(
             return;
         }
 
-        List<Task> moves = [.. _elsewhere.Where(e => belongsHere(e.Key.Id)).Take(MaxMoves).Select(e => Grain(e).MoveToAsync(silo))];
+        List<Task> moves = [.. _elsewhere.Where(e => belongsHere(e.Key.Id)).Select(e => Grain(e).MoveToAsync(silo))];
         _elsewhere.Clear();
         try
         {

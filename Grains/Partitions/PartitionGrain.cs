@@ -367,7 +367,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
             while ((_ledger.Stored?.Position.Offset ?? -1) < through && _ledger.BeginCheckpoint() is { } attempt)
             {
                 await WithDeadlineAsync(FlushBuffersAsync, cancellationToken);
-                if (!await WithDeadlineAsync(deadline => CommitAsync(attempt, deadline), cancellationToken))
+                if (!await InTurnAsync(() => WithDeadlineAsync(deadline => CommitAsync(attempt, deadline), cancellationToken), cancellationToken))
                 {
                     throw new SiloFencedException(
                         $"The stored checkpoint of partition {_partition} is not {attempt.Expected?.Position.Offset ?? -1}, which this silo wrote or read last: another owner was here.");
@@ -383,6 +383,20 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         finally
         {
             _checkpointing.Release();
+        }
+    }
+
+    // A commit's deadline begins with its turn: one that hangs must not use up the time of those that wait.
+    private async Task<bool> InTurnAsync(Func<Task<bool>> commit, CancellationToken cancellationToken)
+    {
+        await services.CommitTurn.WaitAsync(cancellationToken);
+        try
+        {
+            return await commit();
+        }
+        finally
+        {
+            services.CommitTurn.Release();
         }
     }
 
@@ -425,18 +439,10 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         services.Lease.ThrowIfLost();
         var store = services.Store;
         bool moved;
-        await services.CommitTurn.WaitAsync(cancellationToken);
-        try
+        using (services.Metrics.MeasureCommit())
         {
-            using (services.Metrics.MeasureCommit())
-            {
-                moved = await Task.Run(
-                    () => store.CommitCheckpointAsync(attempt.Expected, attempt.Next, attempt.Rows, cancellationToken), cancellationToken);
-            }
-        }
-        finally
-        {
-            services.CommitTurn.Release();
+            moved = await Task.Run(
+                () => store.CommitCheckpointAsync(attempt.Expected, attempt.Next, attempt.Rows, cancellationToken), cancellationToken);
         }
 
         if (moved)

@@ -22,6 +22,9 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
 
     public int EntityQueries { get; private set; }
 
+    /// <summary>The earliest minute from which entities were asked for.</summary>
+    public long EarliestMinuteAsked { get; private set; } = long.MaxValue;
+
     /// <summary>The next so many checkpoints are committed, and reported as failed.</summary>
     public void LoseCheckpointAnswers(int count) => Volatile.Write(ref _answersToLose, count);
 
@@ -66,6 +69,7 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
         EntityKind kind, IReadOnlyList<string> entityIds, long fromMinute, CancellationToken cancellationToken)
     {
         EntityQueries++;
+        EarliestMinuteAsked = Math.Min(EarliestMinuteAsked, fromMinute);
         ThrowIfAway();
         return store.LoadEntitiesAsync(kind, entityIds, fromMinute, cancellationToken);
     }

@@ -46,15 +46,17 @@ public sealed class KeptEntitiesTests : IAsyncLifetime
         await using var silo = await StartAsync();
         await ProduceAsync(silo, 0, 100);
         var kept = silo.Service<KeptEntities>();
-        var entity = kept.Find(Account);
+        var handle = kept.Find(Account);
+        var entity = handle?.Entity;
         Assert.NotNull(entity);
 
         await silo.Account("a").Cast<IGrainManagementExtension>().DeactivateOnIdle(TestContext.Current.CancellationToken);
         await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(kept.Find(Account) is null));
         Assert.False(entity.TryApply(Continuation(100), out _));
+        Assert.Null(handle!.Entity);
 
         await ProduceAsync(silo, 100, 1_000);
-        Assert.NotSame(entity, kept.Find(Account));
+        Assert.NotSame(entity, kept.Find(Account)?.Entity);
         Assert.Equal(1_100, (await silo.Account("a").GetMetricsAsync(Noon))!.Currencies.Single().LastDay.Count);
         await silo.WaitForCheckpointsAsync();
         Assert.Equal(1_100, silo.Sql("select sum(count) from account_windows"));
@@ -67,14 +69,14 @@ public sealed class KeptEntitiesTests : IAsyncLifetime
         await using var silo = await StartAsync();
         await ProduceAsync(silo, 0, 100);
         await silo.WaitForCheckpointsAsync();
-        var entity = silo.Service<KeptEntities>().Find(Account);
+        var entity = silo.Service<KeptEntities>().Find(Account)?.Entity;
         Assert.NotNull(entity);
 
         entity.Release();
         Assert.False(entity.TryApply(Continuation(100), out _));
 
         await ProduceAsync(silo, 100, 50);
-        Assert.Same(entity, silo.Service<KeptEntities>().Find(Account));
+        Assert.Same(entity, silo.Service<KeptEntities>().Find(Account)?.Entity);
         Assert.Equal(150, (await silo.Account("a").GetMetricsAsync(Noon))!.Currencies.Single().LastDay.Count);
     }
 

@@ -197,6 +197,17 @@ public sealed class PipelineTests : IAsyncLifetime
         Assert.InRange(silo.Store.EntityQueries, 1, all.Count / 4);
     }
 
+    /// <summary>The whole history of many entities may be more than a store can answer in time, and the partition would try for ever.</summary>
+    [Fact]
+    public async Task The_first_batch_of_a_silo_loads_what_stream_time_calls_for_and_not_the_whole_history()
+    {
+        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
+        AnalyticsSilo.Produce(_broker, Generate(8, 100));
+
+        await silo.WaitForAcceptedAsync(100);
+        Assert.InRange(silo.Store.EarliestMinuteAsked, UnixMicros.MinuteOf(UnixMicros.From(Noon.AddDays(-3))), long.MaxValue);
+    }
+
     private static List<CardTransaction> Generate(int seed, int count)
     {
         var random = new Random(seed);

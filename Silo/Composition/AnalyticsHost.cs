@@ -182,31 +182,33 @@ internal sealed class AnalyticsHost : IAsyncDisposable
                 "https needs a certificate that can be read: set Kestrel:Certificates:Default:Path and Kestrel:Certificates:Default:Password, or use http.",
                 exception);
         }
-        catch (Exception exception) when (LostServer(exception) is not null)
+        catch (Exception exception) when (StartProblem(exception) is not null)
         {
-            throw LostServer(exception)!;
+            throw StartProblem(exception)!;
         }
     }
 
-    // What Orleans and the store ran into while they started, however they wrapped it.
-    private ServerAwayException? LostServer(Exception exception)
+    // What Orleans, the streams and the store ran into while they started, however they wrapped it.
+    private Exception? StartProblem(Exception exception)
     {
         for (var cause = exception; cause is not null; cause = cause.InnerException)
         {
             var reason = ReadyProbes.OneLine(cause.Message);
-            if (cause is ServerAwayException known)
+            switch (cause)
             {
-                return known;
-            }
-
-            if (cause is StoreUnavailableException)
-            {
-                return new(Settings.Storage.AddressKey, $"the store went away during the start: {reason}", exception);
+                case ServerAwayException known:
+                    return known;
+                case StoreUnavailableException:
+                    return new ServerAwayException(Settings.Storage.AddressKey, $"the store went away during the start: {reason}", exception);
+                case KafkaException { Error.IsBrokerError: true }:
+                    return new SettingException("Kafka:Topic", $"topic {Settings.Kafka.Topic} cannot be read: {reason}", exception);
+                case KafkaException:
+                    return new ServerAwayException("Kafka:BootstrapServers", $"Kafka went away during the start: {reason}", exception);
             }
 
             if (Settings.Orleans.ClusteringRedis is not null && ClusteringComposition.IsRedisAway(cause))
             {
-                return new("Clustering:Redis", $"Redis went away during the start: {reason}", exception);
+                return new ServerAwayException("Clustering:Redis", $"Redis went away during the start: {reason}", exception);
             }
         }
 

@@ -20,8 +20,9 @@ internal static class ClusteringComposition
         silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (settings.ClusterId, settings.ServiceId));
         silo.Configure<ClusterMembershipOptions>(options => FailureDetection.Apply(options, settings.FailureDetection));
         silo.UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(settings.ClusteringRedis));
-        silo.Services.AddOptions<RedisClusteringOptions>().Configure<ILoggerFactory>((options, logging) =>
-            options.CreateMultiplexer = async redis => (await ConnectAsync(redis.ConfigurationOptions!, logging.CreateLogger("Analytics.Start")), IsShared: false));
+        silo.Services.AddOptions<RedisClusteringOptions>().Configure<ILoggerFactory, IHostApplicationLifetime>(
+            (options, logging, lifetime) => options.CreateMultiplexer = async redis =>
+                (await ConnectAsync(redis.ConfigurationOptions!, logging.CreateLogger("Analytics.Start"), lifetime.ApplicationStopping), IsShared: false));
         return settings.AdvertisedIP is { } address
             ? silo.ConfigureEndpoints(address, ports.Silo, ports.Gateway, listenOnAnyHostAddress: true)
             : silo.ConfigureEndpoints(ports.Silo, ports.Gateway, AddressFamily.InterNetwork, listenOnAnyHostAddress: true);
@@ -42,14 +43,14 @@ internal static class ClusteringComposition
 
     // Orleans repeats what it asks of the table, but neither the connection nor its first command: Redis may have gone away since it was
     // asked for the first time.
-    private static async Task<IConnectionMultiplexer> ConnectAsync(ConfigurationOptions options, ILogger logger)
+    private static async Task<IConnectionMultiplexer> ConnectAsync(ConfigurationOptions options, ILogger logger, CancellationToken cancellationToken)
     {
         options.AbortOnConnectFail = false;
         var connection = await ConnectionMultiplexer.ConnectAsync(options);
         try
         {
             await ReadyProbes.WaitAsync(
-                "Clustering:Redis", "Redis", IsRedisAway, _ => connection.GetDatabase().PingAsync(), logger, CancellationToken.None);
+                "Clustering:Redis", "Redis", IsRedisAway, _ => connection.GetDatabase().PingAsync(), logger, cancellationToken);
             return connection;
         }
         catch

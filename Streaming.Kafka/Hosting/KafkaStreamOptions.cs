@@ -47,6 +47,12 @@ public sealed class KafkaStreamOptions
     /// </summary>
     public TimeSpan PartitionRefreshInterval { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// For how long the cluster must say, at each look, that partitions are missing until every partition stands still for good; until then it
+    /// is a fault that may pass. 0 to 1 h.
+    /// </summary>
+    public TimeSpan MissingPartitionsPatience { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Passed on to librdkafka as it is (TLS and SASL included); wins over what the provider sets, but for what would break it.</summary>
     public Dictionary<string, string> Client { get; } = new(StringComparer.Ordinal);
 }

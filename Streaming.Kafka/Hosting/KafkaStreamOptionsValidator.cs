@@ -21,6 +21,7 @@ internal sealed class KafkaStreamOptionsValidator(string name, KafkaStreamOption
         Range(nameof(options.MetadataTimeout), options.MetadataTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         Range(
             nameof(options.PartitionRefreshInterval), options.PartitionRefreshInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        Range(nameof(options.MissingPartitionsPatience), options.MissingPartitionsPatience, TimeSpan.Zero, TimeSpan.FromHours(1));
         foreach (var key in options.Client.Keys)
         {
             if (KafkaClientConfig.Protected.TryGetValue(key, out var reason))

@@ -16,11 +16,6 @@ internal sealed class PartitionWatch : IAsyncDisposable
     /// <summary>To the provider on every silo, with a number of partitions that one of them has found.</summary>
     public const int TellCommand = (int)PersistentStreamProviderCommand.AdapterFactoryCommandStartRange;
 
-    /// <summary>
-    /// How often the cluster has to say in a row that partitions are missing: a broker that has just started may not know all of them yet.
-    /// </summary>
-    private const int AnswersUntilCertain = 2;
-
     /// <summary>How often the cluster is asked at once after another silo has found more than it answers here.</summary>
     private const int MaxHurriedAsks = 10;
 
@@ -40,7 +35,7 @@ internal sealed class PartitionWatch : IAsyncDisposable
     private int _known;
     private int _announced;
     private volatile int _told;
-    private int _missing;
+    private long? _missingSince;
 
     public PartitionWatch(
         string name, KafkaStreamOptions options, ITopicPartitions topic, Handle client, IGrainFactory grains, ILogger logger) =>
@@ -56,6 +51,7 @@ internal sealed class PartitionWatch : IAsyncDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             string problem;
+            KafkaException cause;
             try
             {
                 var left = Math.Clamp(deadline - Environment.TickCount64, 100, 2_000);
@@ -63,17 +59,19 @@ internal sealed class PartitionWatch : IAsyncDisposable
             }
             catch (KafkaException exception) when (exception.Error.IsBrokerError)
             {
+                cause = exception;
                 problem = $"topic {_options.Topic} is not there ({exception.Error.Reason}). Create it, or correct {nameof(KafkaStreamOptions)}." +
                     $"{nameof(_options.Topic)}";
             }
             catch (KafkaException exception)
             {
+                cause = exception;
                 problem = $"no broker answers at {_options.BootstrapServers} ({exception.Error.Reason}). Start it, or correct " +
                     $"{nameof(KafkaStreamOptions)}.{nameof(_options.BootstrapServers)}";
             }
             if (Environment.TickCount64 >= deadline)
                 throw new OrleansConfigurationException(
-                    $"Kafka streams \"{_name}\": {problem}. Waited {nameof(_options.MetadataTimeout)} = {_options.MetadataTimeout}.");
+                    $"Kafka streams \"{_name}\": {problem}. Waited {nameof(_options.MetadataTimeout)} = {_options.MetadataTimeout}.", cause);
             cancellationToken.WaitHandle.WaitOne(100);
         }
     }
@@ -144,9 +142,9 @@ internal sealed class PartitionWatch : IAsyncDisposable
             count = 0;
         }
         if (count < _known) return IsMissing(count, faulted);
-        if (_missing > 0)
+        if (_missingSince is not null)
         {
-            _missing = 0;
+            _missingSince = null;
             faulted(null, false);
         }
         if (count == _known) return true;
@@ -158,7 +156,9 @@ internal sealed class PartitionWatch : IAsyncDisposable
 
     private bool IsMissing(int count, Action<string?, bool> faulted)
     {
-        var isCertain = ++_missing >= AnswersUntilCertain;
+        // Brokers that have just started may not know all of them yet, and a cluster may restart one broker after the other.
+        var isCertain = _missingSince is { } since && Environment.TickCount64 - since >= _options.MissingPartitionsPatience.TotalMilliseconds;
+        _missingSince ??= Environment.TickCount64;
         var what = count == 0 ? $"Topic {_options.Topic} is gone" : $"Topic {_options.Topic} has {count} partitions";
         var text = $"{what}, and had {_known} partitions. A topic does not shrink, so this is another one, whose offsets start over.";
         if (isCertain) text += $" Reading stands still. {KafkaLog.AnotherTopicAdvice}";

@@ -34,7 +34,35 @@ public sealed class LostServerTests
     {
         await using var proxy = new VanishingProxy(ClusterOfProcesses.Redis);
         await using var cluster = await ClusterOfProcesses.StartAsync(0, 2, Cancellation);
-        using var process = Process.Start(ServeProcess.StartInfo(["serve", .. cluster.Settings($"--Clustering:Redis={proxy.Address}")]))!;
+        await AssertEndsAsync(
+            ["serve", .. cluster.Settings($"--Clustering:Redis={proxy.Address}")], ServerAwayException.ExitCode, "Clustering:Redis: Redis ");
+        Assert.True(proxy.Gone.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_start_without_its_topic_ends_with_one_line_and_exit_code_2()
+    {
+        await using var broker = await BrokerProcess.StartAsync(Cancellation);
+        var folder = Directory.CreateTempSubdirectory("analytics-topic-").FullName;
+        try
+        {
+            await AssertEndsAsync(
+                [
+                    "serve", "--Urls=http://127.0.0.1:0", $"--Storage:Path={Path.Combine(folder, "analytics.db")}", $"--Kafka:BootstrapServers={broker.BootstrapServers}",
+                    "--Kafka:Topic=missing", "--Kafka:Client:allow.auto.create.topics=false",
+                ],
+                2,
+                "Kafka:Topic: topic missing cannot be read");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task AssertEndsAsync(string[] arguments, int exitCode, string line)
+    {
+        using var process = Process.Start(ServeProcess.StartInfo(arguments))!;
         try
         {
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
@@ -43,9 +71,8 @@ public sealed class LostServerTests
             var error = await process.StandardError.ReadToEndAsync(deadline.Token);
             await process.WaitForExitAsync(deadline.Token);
 
-            Assert.True(proxy.Gone.IsCompleted);
-            Assert.True(process.ExitCode == ServerAwayException.ExitCode, $"{process.ExitCode}: {error}\n{await output}");
-            Assert.StartsWith("Clustering:Redis: Redis ", Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+            Assert.True(process.ExitCode == exitCode, $"{process.ExitCode}: {error}\n{await output}");
+            Assert.StartsWith(line, Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
         }
         finally
         {

@@ -79,6 +79,7 @@ public sealed class TopicChangeTests
     private static void Configure(KafkaStreamOptions options)
     {
         options.PartitionRefreshInterval = Interval;
+        options.MissingPartitionsPatience = Interval;
         options.Client["allow.auto.create.topics"] = "false";
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Analytics.Transactions;
 using Analytics.Windowing;
 using Npgsql;
@@ -83,6 +84,8 @@ public sealed partial class TimescaleStore
         return order;
     }
 
+    // Runs for every row, so it is optimized at its first call and not after a while.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WriteRow(BinaryCopyWriter copy, in BucketRow row)
     {
         var totals = row.Totals;

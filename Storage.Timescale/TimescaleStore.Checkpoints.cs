@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Analytics.Transactions;
 using Npgsql;
 using NpgsqlTypes;
@@ -157,6 +158,8 @@ public sealed partial class TimescaleStore
         await copy.CompleteAsync(cancellationToken);
     }
 
+    // Runs for every row, so it is optimized at its first call and not after a while.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void WriteRow(BinaryCopyWriter copy, Position upTo, in RawRow row)
     {
         var transaction = row.Transaction;

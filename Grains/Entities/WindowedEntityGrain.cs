@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Analytics.Partitions;
 using Analytics.Storage;
 using Analytics.Transactions;
@@ -56,6 +57,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
     }
 
     /// <inheritdoc cref="ILocalEntity.TryApply"/>
+    [MethodImpl(HotPath.Code)]
     public bool TryApply(in EntityBatch batch, out ApplyResult result)
     {
         services.Clock.Advance(batch.StreamTimeMicros);

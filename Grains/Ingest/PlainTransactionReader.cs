@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Analytics.Transactions;
 
@@ -26,6 +27,7 @@ internal sealed class PlainTransactionReader
     /// <param name="keyIsNull">Whether it has none.</param>
     /// <param name="value">The record's value.</param>
     /// <param name="now">The wall clock.</param>
+    [MethodImpl(HotPath.Code)]
     public CardTransaction? TryRead(ReadOnlySpan<byte> key, bool keyIsNull, ReadOnlySpan<byte> value, DateTimeOffset now)
     {
         ReadOnlySpan<byte> transactionId = default, accountId = default, merchantId = default, currency = default, category = default;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Analytics.Accounts;
 using Analytics.Entities;
 using Analytics.Merchants;
@@ -131,6 +132,7 @@ internal sealed partial class EntitySender(
     }
 
     // Returns what is left for calls.
+    [MethodImpl(HotPath.Code)]
     private static List<EntityWork> ApplyHere(
         PartitionLedger ledger, IReadOnlyList<EntityWork> works, long streamTimeMicros, out int saturated)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Analytics.Ingest;
 using Analytics.Storage;
 using Analytics.Transactions;
@@ -60,6 +61,7 @@ internal sealed class PartitionLedger
     /// <summary>
     /// Judges the batch's records after the given offset. To be called once per record, in offset order, when the batch before is applied.
     /// </summary>
+    [MethodImpl(HotPath.Code)]
     public BatchWork Judge(KafkaBatch<IngestedRecord> batch, long afterOffset)
     {
         _entities.Trim(CheckpointOffset);
@@ -223,6 +225,7 @@ internal sealed class PartitionLedger
     }
 
     // Sorts the judged events by entity, by counting: one array for the batch, of which each entity gets a part.
+    [MethodImpl(HotPath.Code)]
     private EntityWork[] TakeEntityWorks()
     {
         var events = new EntityEvent[2 * _judged.Count];

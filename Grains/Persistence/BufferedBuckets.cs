@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Analytics.Storage;
 using Analytics.Transactions;
@@ -26,6 +27,7 @@ internal sealed class BufferedBuckets : IBucketSink
     /// <summary>Buckets not yet durable; one that changed during its commit counts twice.</summary>
     public int Count => _filling.Count + _other.Count;
 
+    [MethodImpl(HotPath.Code)]
     public long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction)
     {
         ref var row = ref CollectionsMarshal.GetValueRefOrAddDefault(

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Analytics.Storage;
 using Analytics.Transactions;
 
@@ -67,6 +68,7 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
     }
 
     /// <summary>The buckets that a batch touches and that must be looked up before it is applied; null when there are none.</summary>
+    [MethodImpl(HotPath.Code)]
     public List<BucketKey>? CollectUnknown(in EntityBatch batch)
     {
         List<BucketKey>? unknown = null;
@@ -98,6 +100,7 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
 
     /// <summary>Applies what the buckets do not include yet, and hands each changed bucket's new value to the sink once.</summary>
     /// <returns>How many additions saturated.</returns>
+    [MethodImpl(HotPath.Code)]
     public int Apply(in EntityBatch batch, IBucketSink sink)
     {
         var saturated = 0;

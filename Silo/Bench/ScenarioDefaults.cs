@@ -22,7 +22,7 @@ internal sealed record ScenarioDefaults(double PerSecond, int Seconds, int WarmU
 
     public const int Backlog = 1_000_000;
 
-    private static readonly ScenarioDefaults Steady = new(50_000, 60, 10, 10_000, 8, 50);
+    private static readonly ScenarioDefaults Steady = new(50_000, 60, 30, 10_000, 8, 50);
 
     public static ScenarioDefaults Of(Scenario scenario) => scenario switch
     {

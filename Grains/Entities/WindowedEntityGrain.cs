@@ -60,7 +60,6 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
     [MethodImpl(HotPath.Code)]
     public bool TryApply(in EntityBatch batch, out ApplyResult result)
     {
-        services.Clock.Advance(batch.StreamTimeMicros);
         lock (_lock)
         {
             // What is not kept may be collected between this line and the next.

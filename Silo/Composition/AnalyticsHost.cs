@@ -182,9 +182,9 @@ internal sealed class AnalyticsHost : IAsyncDisposable
                 "https needs a certificate that can be read: set Kestrel:Certificates:Default:Path and Kestrel:Certificates:Default:Password, or use http.",
                 exception);
         }
-        catch (Exception exception) when (StartProblem(exception) is not null)
+        catch (Exception exception) when (StartProblem(exception) is { } problem)
         {
-            throw StartProblem(exception)!;
+            throw problem;
         }
     }
 

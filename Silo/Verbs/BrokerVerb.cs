@@ -30,7 +30,7 @@ internal static class BrokerVerb
 
             await using var broker = StreamingComposition.StartEmbeddedBroker(kafka, parsed.GetValue(partitions));
             Console.Out.WriteLine($"bootstrap.servers={broker.BootstrapServers}");
-            await Task.Delay(Timeout.InfiniteTimeSpan, signals.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+            await Task.Delay(Timeout.InfiniteTimeSpan, signals.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return 0;
         });
         return command;

@@ -32,12 +32,12 @@ internal sealed class LiveReads(BenchRig rig, ILoadSource source, double perSeco
             var wait = TimeSpan.FromSeconds(i / perSecond) - System.Diagnostics.Stopwatch.GetElapsedTime(start);
             if (wait > TimeSpan.FromMilliseconds(1))
             {
-                await Task.Delay(wait, cancellationToken).ContinueWith(_ => { }, TaskScheduler.Default);
+                await Task.Delay(wait, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             while (Volatile.Read(ref _inFlight) >= MaxInFlight && !cancellationToken.IsCancellationRequested)
             {
-                await Task.Delay(1, cancellationToken).ContinueWith(_ => { }, TaskScheduler.Default);
+                await Task.Delay(1, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             // Never before it is sent: a timer of the system ends up to a millisecond early, which is not the silo's merit.

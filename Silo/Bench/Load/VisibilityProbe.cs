@@ -37,7 +37,7 @@ internal sealed class VisibilityProbe(BenchRig rig, string runId)
                 isSeen = await IsSeenAsync(account, id, cancellationToken);
                 if (!isSeen)
                 {
-                    await Task.Delay(Poll, cancellationToken).ContinueWith(_ => { }, TaskScheduler.Default);
+                    await Task.Delay(Poll, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
             }
 
@@ -51,7 +51,7 @@ internal sealed class VisibilityProbe(BenchRig rig, string runId)
             var rest = Period - took;
             if (rest > TimeSpan.Zero)
             {
-                await Task.Delay(rest, cancellationToken).ContinueWith(_ => { }, TaskScheduler.Default);
+                await Task.Delay(rest, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

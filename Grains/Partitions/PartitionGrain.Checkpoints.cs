@@ -36,6 +36,28 @@ internal sealed partial class PartitionGrain
             services.Metrics.StoreFailed();
             LogCheckpointBroken(_partition, exception);
         }
+        finally
+        {
+            // A timer's period begins when its callback has ended, and these end one after the other.
+            _checkpointTimer.Change(UntilNextCheckpoint(), services.Options.CheckpointInterval);
+        }
+    }
+
+    // Partitions of a silo checkpoint together, so that one commit of the write buffer serves them all: a bucket that several of them
+    // have changed is then written once in an interval.
+    private TimeSpan UntilNextCheckpoint()
+    {
+        var interval = services.Options.CheckpointInterval.Ticks;
+        return TimeSpan.FromTicks(interval - (services.Time.GetUtcNow().Ticks % interval));
+    }
+
+    // A partition that stops at its bound would wait for the timer.
+    private void CheckpointSoonWhenMuchIsPending()
+    {
+        if (_ledger.PendingRecords >= services.Options.MaxPendingRecords / 2 && _checkpointing.CurrentCount > 0 && !_storeFailing)
+        {
+            _checkpointTimer.Change(TimeSpan.Zero, services.Options.CheckpointInterval);
+        }
     }
 
     private void CallAccountsHome()
@@ -51,11 +73,15 @@ internal sealed partial class PartitionGrain
         await _checkpointing.WaitAsync(cancellationToken);
         try
         {
-            // What is applied meanwhile is for the next time.
+            // What is applied meanwhile is for the next time: the buffers do not hold it when they are told to commit.
             var through = _ledger.Applied.Position.Offset;
-            while ((_ledger.Stored?.Position.Offset ?? -1) < through && _ledger.BeginCheckpoint() is { } attempt)
+            if (_ledger.HasNews)
             {
                 await WithDeadlineAsync(FlushBuffersAsync, cancellationToken);
+            }
+
+            while (_ledger.BeginCheckpoint(through) is { } attempt)
+            {
                 if (!await InTurnAsync(() => WithDeadlineAsync(deadline => CommitAsync(attempt, deadline), cancellationToken), cancellationToken))
                 {
                     throw new SiloFencedException(

@@ -47,6 +47,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
     private int _partition;
     private PartitionLedger _ledger = null!;
     private EntitySender _sender = null!;
+    private IGrainTimer _checkpointTimer = null!;
     private Task _pump = Task.CompletedTask;
     private Task _callingHome = Task.CompletedTask;
     private long? _queuedThrough;
@@ -80,15 +81,12 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         _sender = new(GrainFactory, services.Kept, _partition, services.SiloAddress, services.Metrics, logger);
         services.Clock.Advance(_ledger.Applied.StreamTimeMicros);
         _ownedAt = services.Time.GetTimestamp();
-        _pump = PumpAsync();
-
-        // Partitions of a silo checkpoint together, so that their flushes of the write buffer become one.
-        var interval = options.CheckpointInterval;
-        var untilNext = TimeSpan.FromTicks(interval.Ticks - (services.Time.GetUtcNow().Ticks % interval.Ticks));
-        this.RegisterGrainTimer(
-            _ => TryCheckpointAsync(), new GrainTimerCreationOptions(untilNext, interval) { Interleave = true, KeepAlive = true });
+        _checkpointTimer = this.RegisterGrainTimer(
+            _ => TryCheckpointAsync(),
+            new GrainTimerCreationOptions(UntilNextCheckpoint(), options.CheckpointInterval) { Interleave = true, KeepAlive = true });
         this.RegisterGrainTimer(
             _ => ReportAsync(), new GrainTimerCreationOptions(ReportInterval, ReportInterval) { Interleave = true, KeepAlive = true });
+        _pump = PumpAsync();
         LogActivated(_partition, options.Epoch, _queuedThrough ?? -1, duplicates.Count);
     }
 
@@ -264,6 +262,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         await deadLetters;
         work.Counters = work.Counters with { Saturated = saturated };
         _ledger.Apply(work);
+        CheckpointSoonWhenMuchIsPending();
         Measure(batch, work);
     }
 

@@ -174,17 +174,21 @@ internal sealed class PartitionLedger
         return [.. events.Select(e => new EntityWork(e.Key, e.Value.ToArray()))];
     }
 
-    /// <summary>The next move of the checkpoint, or the last one again while its outcome is unknown; null when nothing is new.</summary>
-    public CheckpointAttempt? BeginCheckpoint()
+    /// <summary>
+    /// The next move of the checkpoint, up to an offset at most, or the last one again while its outcome is unknown; null when nothing
+    /// up to there is new.
+    /// </summary>
+    /// <param name="through">What was applied when the write buffers were last told to commit: later batches may not be durable.</param>
+    public CheckpointAttempt? BeginCheckpoint(long through)
     {
-        if (_attempt is null && _kept.Count > 0)
+        if (_attempt is null && _kept.TryPeek(out var first) && first.LastOffset <= through)
         {
             List<RawRow> rows = new(Math.Min(PendingRecords, MaxRowsPerCheckpoint));
             var batches = 0;
             Checkpoint next = default;
             foreach (var work in _kept)
             {
-                if (batches > 0 && rows.Count + work.Rows.Count > MaxRowsPerCheckpoint)
+                if (work.LastOffset > through || (batches > 0 && rows.Count + work.Rows.Count > MaxRowsPerCheckpoint))
                 {
                     break;
                 }

@@ -18,6 +18,9 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(5);
 
+    // Partitions ask for a flush at the same moment, as near as a busy silo lets them: one commit is to serve them all.
+    private static readonly TimeSpan GatherFor = TimeSpan.FromMilliseconds(60);
+
     private readonly IAnalyticsStore _store;
     private readonly SiloLease _lease;
     private readonly AnalyticsOptions _options;
@@ -139,6 +142,7 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
             {
                 // Checkpoints ask for a flush; the time limit only bounds what a silo without partitions of its own keeps.
                 await _work.WaitAsync(_options.CheckpointInterval, stoppingToken);
+                await Task.Delay(GatherFor, stoppingToken);
                 await CommitAsync(stoppingToken);
             }
         }

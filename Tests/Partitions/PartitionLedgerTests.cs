@@ -39,12 +39,12 @@ public sealed class PartitionLedgerTests
         Assert.Equal(-1, Send(ledger, 0).PreviousOffset);
         Assert.Equal(0, Send(ledger, 1).PreviousOffset);
 
-        var attempt = ledger.BeginCheckpoint()!;
+        var attempt = ledger.BeginCheckpoint(long.MaxValue)!;
         Assert.Equal(1, Send(ledger, 2).PreviousOffset);
         ledger.CompleteCheckpoint(attempt);
 
         Assert.Equal(2, Send(ledger, 3).PreviousOffset);
-        ledger.CompleteCheckpoint(ledger.BeginCheckpoint()!);
+        ledger.CompleteCheckpoint(ledger.BeginCheckpoint(long.MaxValue)!);
         Assert.Equal(-1, Send(ledger, 4).PreviousOffset);
         Assert.Equal(1, ledger.PendingRecords);
     }
@@ -54,7 +54,7 @@ public sealed class PartitionLedgerTests
     {
         var ledger = New();
         Send(ledger, 0);
-        ledger.CompleteCheckpoint(ledger.BeginCheckpoint()!);
+        ledger.CompleteCheckpoint(ledger.BeginCheckpoint(long.MaxValue)!);
         Send(ledger, 1);
         Send(ledger, 2);
 
@@ -92,15 +92,30 @@ public sealed class PartitionLedgerTests
     {
         var ledger = New();
         Send(ledger, 0);
-        var attempt = ledger.BeginCheckpoint();
+        var attempt = ledger.BeginCheckpoint(long.MaxValue);
         Send(ledger, 1);
 
-        Assert.Same(attempt, ledger.BeginCheckpoint());
+        Assert.Same(attempt, ledger.BeginCheckpoint(long.MaxValue));
         ledger.CompleteCheckpoint(attempt!);
-        var next = ledger.BeginCheckpoint()!;
+        var next = ledger.BeginCheckpoint(long.MaxValue)!;
         Assert.Equal(attempt!.Next, next.Expected);
         Assert.Equal(1, next.Rows.Single().Offset);
         Assert.Equal(2, next.Next.Counters.Accepted);
+    }
+
+    [Fact]
+    public void A_checkpoint_covers_nothing_that_was_applied_after_the_buffers_were_told_to_commit()
+    {
+        var ledger = New();
+        Send(ledger, 0);
+        var flushedThrough = ledger.Applied.Position.Offset;
+        Send(ledger, 1);
+
+        var attempt = ledger.BeginCheckpoint(flushedThrough)!;
+        Assert.Equal(0, attempt.Next.Position.Offset);
+        Assert.Equal(0, attempt.Rows.Single().Offset);
+        ledger.CompleteCheckpoint(attempt);
+        Assert.Null(ledger.BeginCheckpoint(flushedThrough));
     }
 
     [Fact]
@@ -116,7 +131,7 @@ public sealed class PartitionLedgerTests
         }
 
         List<(long Offset, long Accepted, int Rows)> moves = [];
-        while (ledger.BeginCheckpoint() is { } attempt)
+        while (ledger.BeginCheckpoint(long.MaxValue) is { } attempt)
         {
             Assert.Equal(ledger.Stored, attempt.Expected);
             moves.Add((attempt.Next.Position.Offset, attempt.Next.Counters.Accepted, attempt.Rows.Count));
@@ -133,7 +148,7 @@ public sealed class PartitionLedgerTests
     {
         var ledger = New();
         ledger.Apply(ledger.Judge(Batch((0, Accepted("t0"))), -1));
-        var checkpoint = ledger.BeginCheckpoint()!.Next;
+        var checkpoint = ledger.BeginCheckpoint(long.MaxValue)!.Next;
 
         var resumed = new PartitionLedger(1, 0, checkpoint, new(TimeSpan.FromMinutes(10), 100), TimeSpan.FromHours(24));
         var work = resumed.Judge(Batch((1, new(Windowing.Transactions.At(Noon.AddDays(-2)), null))), 0);
@@ -152,7 +167,7 @@ public sealed class PartitionLedgerTests
         var lost = ledger.WorkSentTo(Silo);
         Assert.Equal(2, lost.Count);
         Assert.All(lost, w => Assert.Equal([0L, 1], w.Events.ToArray().Select(e => e.Offset)));
-        ledger.CompleteCheckpoint(ledger.BeginCheckpoint()!);
+        ledger.CompleteCheckpoint(ledger.BeginCheckpoint(long.MaxValue)!);
         Assert.Empty(ledger.SilosToFlush());
     }
 

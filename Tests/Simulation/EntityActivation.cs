@@ -45,20 +45,22 @@ internal sealed class EntityActivation(World world, SimulatedStore store, Simula
                 windows.AddStored(await LookUpAsync(unknown));
             }
 
-            var saturated = windows.Apply(batch, silo.Buffer);
-            _lastWrite = silo.Buffer.Buckets.Sequence;
-            world.Note($"{key.Id} on {silo} applies {string.Join(' ', batch.Events.ToArray().Select(e => e.Offset))} of partition {batch.Last.Partition}");
-            if (windows.BucketCount > EvictionThreshold)
-            {
-                windows.Evict(silo.KeepFromMinute, silo.Buffer.Buckets.CommittedSequence);
-            }
-
-            return new(true, silo.Name, saturated);
+            return Apply(windows, batch);
         }
         finally
         {
             _turns.Leave();
         }
+    }
+
+    /// <summary>What a partition of the same silo does without a call. Null when only a call can.</summary>
+    public ApplyResult? TryApply(EntityBatch batch)
+    {
+        var mayApply = broken == Rule.EndingRefuses || (_turns.IsFree && !_gone);
+        return mayApply && _windows is { HasReceived: true } windows
+            && (windows.IsContinuedBy(batch) || broken == Rule.GapCheck) && windows.CollectUnknown(batch) is null
+            ? Apply(windows, batch)
+            : null;
     }
 
     public async Task ReadAsync()
@@ -85,6 +87,19 @@ internal sealed class EntityActivation(World world, SimulatedStore store, Simula
         world.Note($"{key.Id} on {silo} is deactivated");
         _gone = true;
         _turns.Leave();
+    }
+
+    private ApplyResult Apply(EntityWindows windows, EntityBatch batch)
+    {
+        var saturated = windows.Apply(batch, silo.Buffer);
+        _lastWrite = silo.Buffer.Buckets.Sequence;
+        world.Note($"{key.Id} on {silo} applies {string.Join(' ', batch.Events.ToArray().Select(e => e.Offset))} of partition {batch.Last.Partition}");
+        if (windows.BucketCount > EvictionThreshold)
+        {
+            windows.Evict(silo.KeepFromMinute, silo.Buffer.Buckets.CommittedSequence);
+        }
+
+        return new(true, silo.Name, saturated);
     }
 
     private async Task<EntityWindows> ReloadedAsync()

@@ -12,6 +12,9 @@ internal sealed class PartitionDriver(
 {
     private readonly TurnLock _checkpointing = new();
     private readonly Gate _pumped = new();
+
+    // Those that took their last batch on this silo.
+    private readonly Dictionary<EntityKey, EntityActivation> _here = [];
     private PartitionLedger? _activated;
     private bool _stopping;
 
@@ -140,7 +143,7 @@ internal sealed class PartitionDriver(
 
     private async Task<bool> SendAsync(IReadOnlyList<EntityWork> works, long streamTimeMicros)
     {
-        var open = works;
+        var open = works.Where(work => !TryApplyHere(work, streamTimeMicros)).ToList();
         HashSet<EntityKey> behind = [];
         while (open.Count > 0)
         {
@@ -154,6 +157,11 @@ internal sealed class PartitionDriver(
                 try
                 {
                     var result = await calls[i];
+                    if (result.Silo == silo.Name && cluster.ActiveOn(silo, open[i].Key) is { } local)
+                    {
+                        _here[open[i].Key] = local;
+                    }
+
                     if (result.Applied)
                     {
                         open[i].Entity.Acknowledged(open[i].LastOffset, result.Silo);
@@ -185,6 +193,18 @@ internal sealed class PartitionDriver(
         return true;
     }
 
+    private bool TryApplyHere(EntityWork work, long streamTimeMicros)
+    {
+        if (_here.TryGetValue(work.Key, out var local) && local.TryApply(Ledger.BatchFor(work, streamTimeMicros)) is { } result)
+        {
+            work.Entity.Acknowledged(work.LastOffset, result.Silo);
+            return true;
+        }
+
+        _here.Remove(work.Key);
+        return false;
+    }
+
     private async Task CheckpointLoopAsync()
     {
         while (!_stopping)
@@ -209,28 +229,31 @@ internal sealed class PartitionDriver(
         await _checkpointing.EnterAsync();
         try
         {
-            if (Ledger.BeginCheckpoint() is not { } attempt)
+            var through = Ledger.Applied.Position.Offset;
+            if (Ledger.HasNews)
             {
-                return;
+                await FlushBuffersAsync();
             }
 
-            if (broken == Rule.KeepUntilDurable)
+            while (Ledger.BeginCheckpoint(broken == Rule.FlushedOnly ? long.MaxValue : through) is { } attempt)
             {
-                Ledger.CompleteCheckpoint(attempt);
-            }
+                if (broken == Rule.KeepUntilDurable)
+                {
+                    Ledger.CompleteCheckpoint(attempt);
+                }
 
-            await FlushBuffersAsync();
-            if (!await CommitAsync(attempt))
-            {
-                world.Note($"partition {partition} on {silo} meets a foreign checkpoint and starts over");
-                _stopping = true;
-                world.Start(RestartAsync);
-                return;
-            }
+                if (!await CommitAsync(attempt))
+                {
+                    world.Note($"partition {partition} on {silo} meets a foreign checkpoint and starts over");
+                    _stopping = true;
+                    world.Start(RestartAsync);
+                    return;
+                }
 
-            if (broken != Rule.KeepUntilDurable)
-            {
-                Ledger.CompleteCheckpoint(attempt);
+                if (broken != Rule.KeepUntilDurable)
+                {
+                    Ledger.CompleteCheckpoint(attempt);
+                }
             }
         }
         finally

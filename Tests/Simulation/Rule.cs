@@ -20,6 +20,9 @@ internal enum Rule
     /// <summary>A checkpoint waits for the write buffers.</summary>
     Flush,
 
+    /// <summary>A checkpoint covers only what was applied before the write buffers were told to commit.</summary>
+    FlushedOnly,
+
     /// <summary>What a lost silo had buffered is applied again before the checkpoint passes it.</summary>
     Replay,
 
@@ -55,6 +58,9 @@ internal enum Rule
 
     /// <summary>A deactivation waits until what the activation wrote is durable, however long the store is away.</summary>
     DurableDeactivation,
+
+    /// <summary>An activation that ends takes nothing more, not even from a partition of its own silo, which applies without a call.</summary>
+    EndingRefuses,
 
     /// <summary>An entity has one activation among the silos that are not fenced.</summary>
     SingleActivation,

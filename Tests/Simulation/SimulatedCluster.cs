@@ -119,6 +119,10 @@ internal sealed class SimulatedCluster(
         }
     }
 
+    /// <summary>The entity's activation, when it is on that silo.</summary>
+    public EntityActivation? ActiveOn(SimulatedSilo silo, EntityKey key) =>
+        _directory.TryGetValue(key, out var activation) && activation.Silo == silo ? activation : null;
+
     public Task<ApplyResult> ApplyAsync(SimulatedSilo from, EntityKey key, EntityBatch batch)
     {
         var call = new TaskCompletionSource<ApplyResult>();

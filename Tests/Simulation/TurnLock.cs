@@ -6,6 +6,8 @@ internal sealed class TurnLock
     private readonly Queue<TaskCompletionSource> _waiting = new();
     private bool _taken;
 
+    public bool IsFree => !_taken;
+
     public Task EnterAsync()
     {
         if (!_taken)

@@ -7,7 +7,11 @@ namespace Analytics.Tests.Grains;
 internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
 {
     private volatile bool _isAway;
+    private volatile int _bucketCommits;
     private int _answersToLose;
+    private int _bucketsToHang;
+    private int _checkpointsToHang;
+    private Func<Task>? _beforeRecentIds;
 
     public bool IsAway
     {
@@ -18,7 +22,19 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
     /// <summary>From now on the silo writes nothing, as if it were killed.</summary>
     public bool IsCut { get; set; }
 
+    /// <summary>When set, each commit of buckets waits here for its turn.</summary>
+    public SemaphoreSlim? BucketTurns { get; set; }
+
+    /// <summary>Commits of buckets that have begun, those that wait for their turn included.</summary>
+    public int BucketCommits => _bucketCommits;
+
+    /// <summary>When set, each look-up of single buckets waits here for its turn.</summary>
+    public SemaphoreSlim? LookUpTurns { get; set; }
+
     public int AnswersLost { get; private set; }
+
+    /// <summary>Entities cannot be loaded; everything else works.</summary>
+    public bool AreEntitiesAway { get; set; }
 
     public int EntityQueries { get; private set; }
 
@@ -27,6 +43,16 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
 
     /// <summary>The next so many checkpoints are committed, and reported as failed.</summary>
     public void LoseCheckpointAnswers(int count) => Volatile.Write(ref _answersToLose, count);
+
+    /// <summary>The next so many commits do not take place and are never answered.</summary>
+    public void HangCommits(int buckets, int checkpoints)
+    {
+        Volatile.Write(ref _bucketsToHang, buckets);
+        Volatile.Write(ref _checkpointsToHang, checkpoints);
+    }
+
+    /// <summary>What happens elsewhere just before transaction ids are read for the first time.</summary>
+    public void BeforeRecentIds(Func<Task> happens) => _beforeRecentIds = happens;
 
     public Task<string> DescribeAsync(CancellationToken cancellationToken) => store.DescribeAsync(cancellationToken);
 
@@ -47,6 +73,7 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
     {
         ThrowIfAway();
         ThrowIfCut();
+        await HangAsync(ref _checkpointsToHang, cancellationToken);
         var moved = await store.CommitCheckpointAsync(expected, next, rows, cancellationToken);
         if (moved && Interlocked.Decrement(ref _answersToLose) >= 0)
         {
@@ -57,12 +84,19 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
         return moved;
     }
 
-    public Task CommitBucketsAsync(
+    public async Task CommitBucketsAsync(
         IReadOnlyList<BucketRow> accounts, IReadOnlyList<BucketRow> merchants, CancellationToken cancellationToken)
     {
         ThrowIfAway();
         ThrowIfCut();
-        return store.CommitBucketsAsync(accounts, merchants, cancellationToken);
+        Interlocked.Increment(ref _bucketCommits);
+        await HangAsync(ref _bucketsToHang, cancellationToken);
+        if (BucketTurns is { } turns)
+        {
+            await turns.WaitAsync(cancellationToken);
+        }
+
+        await store.CommitBucketsAsync(accounts, merchants, cancellationToken);
     }
 
     public Task<IReadOnlyList<EntityState>> LoadEntitiesAsync(
@@ -71,22 +105,40 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
         EntityQueries++;
         EarliestMinuteAsked = Math.Min(EarliestMinuteAsked, fromMinute);
         ThrowIfAway();
+        if (AreEntitiesAway)
+        {
+            throw Away();
+        }
+
         return store.LoadEntitiesAsync(kind, entityIds, fromMinute, cancellationToken);
     }
 
-    public Task<IReadOnlyList<BucketRow>> LoadBucketsAsync(
+    public async Task<IReadOnlyList<BucketRow>> LoadBucketsAsync(
         EntityKind kind, IReadOnlyList<BucketKey> keys, CancellationToken cancellationToken)
     {
         ThrowIfAway();
-        return store.LoadBucketsAsync(kind, keys, cancellationToken);
+        if (LookUpTurns is { } turns)
+        {
+            await turns.WaitAsync(cancellationToken);
+        }
+
+        return await store.LoadBucketsAsync(kind, keys, cancellationToken);
     }
 
-    public Task<IReadOnlyList<RecentTransactionId>> ReadRecentTransactionIdsAsync(
+    public async Task<IReadOnlyList<RecentTransactionId>> ReadRecentTransactionIdsAsync(
         int partition, long sinceMicros, int limit, CancellationToken cancellationToken)
     {
         ThrowIfAway();
-        return store.ReadRecentTransactionIdsAsync(partition, sinceMicros, limit, cancellationToken);
+        if (Interlocked.Exchange(ref _beforeRecentIds, null) is { } happens)
+        {
+            await happens();
+        }
+
+        return await store.ReadRecentTransactionIdsAsync(partition, sinceMicros, limit, cancellationToken);
     }
+
+    private static Task HangAsync(ref int left, CancellationToken cancellationToken) =>
+        Interlocked.Decrement(ref left) >= 0 ? Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken) : Task.CompletedTask;
 
     private void ThrowIfAway()
     {

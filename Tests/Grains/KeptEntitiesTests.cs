@@ -80,6 +80,28 @@ public sealed class KeptEntitiesTests : IAsyncLifetime
         Assert.Equal(150, (await silo.Account("a").GetMetricsAsync(Noon))!.Currencies.Single().LastDay.Count);
     }
 
+    /// <summary>Let go of, it may end, and wait for the store while another silo activates it from what is durable.</summary>
+    [Fact]
+    public async Task An_entity_whose_last_write_is_not_durable_is_not_let_go()
+    {
+        await using var silo = await StartAsync();
+        using var turns = new SemaphoreSlim(0);
+        silo.Store.BucketTurns = turns;
+        await ProduceAsync(silo, 0, 100);
+        var kept = silo.Service<KeptEntities>();
+        var entity = kept.Find(Account)?.Entity;
+        Assert.NotNull(entity);
+
+        entity.Release();
+        Assert.Same(entity, kept.Find(Account)?.Entity);
+
+        silo.Store.BucketTurns = null;
+        turns.Release(silo.Store.BucketCommits);
+        await silo.WaitForCheckpointsAsync();
+        entity.Release();
+        Assert.Null(kept.Find(Account));
+    }
+
     private Task<AnalyticsSilo> StartAsync() =>
         AnalyticsSilo.StartAsync(_broker, _folder, more: silo => silo.AddIncomingGrainCallFilter(_calls));
 

@@ -1,0 +1,136 @@
+using Analytics.Partitions;
+using Analytics.Persistence;
+using Analytics.Storage;
+using Analytics.Transactions;
+using Analytics.Windowing;
+using Orleans.Streaming.Kafka.Embedded;
+using static Analytics.Tests.Windowing.Transactions;
+
+namespace Analytics.Tests.Grains;
+
+/// <summary>A silo's write buffer and loader on a store that takes its time: what a flush promises, and what an activation is told.</summary>
+public sealed class WriteThroughTests : IAsyncLifetime
+{
+    private static readonly long Minute = UnixMicros.MinuteOf(UnixMicros.From(Noon));
+
+    private readonly EmbeddedKafkaBroker _broker = new((AnalyticsSilo.Topic, 1));
+    private readonly string _folder = Directory.CreateTempSubdirectory("analytics-write-through-").FullName;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _broker.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_flush_waits_for_the_commit_that_holds_what_was_put_before_it()
+    {
+        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
+        var buffer = silo.Service<WriteBuffer>();
+        using var turns = new SemaphoreSlim(0);
+        silo.Store.BucketTurns = turns;
+        Put(buffer, "a", 1);
+        var first = buffer.FlushAsync(CancellationToken.None);
+        await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(silo.Store.BucketCommits == 1));
+        Put(buffer, "b", 1);
+        var second = buffer.FlushAsync(CancellationToken.None);
+        Assert.False(first.IsCompleted);
+
+        turns.Release();
+        await first.WaitAsync(Cancel);
+        Assert.Equal(1, silo.Sql("select count(*) from account_windows"));
+        await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(silo.Store.BucketCommits == 2));
+        Assert.False(second.IsCompleted);
+
+        turns.Release();
+        await second.WaitAsync(Cancel);
+        Assert.Equal(2, silo.Sql("select count(*) from account_windows"));
+        Assert.True(buffer.FlushAsync(CancellationToken.None).IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public async Task What_is_not_durable_yet_wins_over_what_the_store_holds()
+    {
+        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
+        var buffer = silo.Service<WriteBuffer>();
+        Put(buffer, "a", 1);
+        await buffer.FlushAsync(Cancel);
+        using var turns = new SemaphoreSlim(0);
+        silo.Store.BucketTurns = turns;
+        Put(buffer, "a", 2);
+
+        var loader = silo.Service<EntityLoader>();
+        var windows = new EntityWindows(EntityKind.Account, "a");
+        windows.Reset(await loader.LoadAsync(EntityKind.Account, "a", Minute, forWriting: true), Minute);
+        Assert.Equal(2, windows.Read(Minute).Single().LastMinute.Count);
+        var single = await loader.LoadBucketsAsync(EntityKind.Account, [new BucketKey("a", "GBP", Minute)]);
+        Assert.Equal(2, single.Single().Totals.Count);
+
+        silo.Store.BucketTurns = null;
+        turns.Release(silo.Store.BucketCommits);
+    }
+
+    [Fact]
+    public async Task No_checkpoint_passes_a_batch_that_an_entity_has_not_applied()
+    {
+        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
+        silo.Store.AreEntitiesAway = true;
+        AnalyticsSilo.Produce(_broker, Enumerable.Range(0, 10).Select(i => At(Noon, id: $"t{i}")));
+
+        // The calls are repeated after growing delays, so this is several times the interval of a checkpoint later.
+        await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(silo.Store.EntityQueries >= 8));
+        Assert.Equal(0, silo.Sql("select count(*) from checkpoints"));
+
+        silo.Store.AreEntitiesAway = false;
+        await silo.WaitForAcceptedAsync(10);
+        await silo.WaitForCheckpointsAsync();
+        Assert.Equal(10, silo.Sql("select sum(count) from merchant_windows"));
+    }
+
+    [Fact]
+    public async Task A_checkpoint_waits_until_the_write_buffer_is_durable()
+    {
+        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
+        using var turns = new SemaphoreSlim(0);
+        silo.Store.BucketTurns = turns;
+        AnalyticsSilo.Produce(_broker, Enumerable.Range(0, 10).Select(i => At(Noon, id: $"t{i}")));
+        await silo.WaitForAcceptedAsync(10);
+
+        var checkpoint = silo.Grains.GetGrain<IPartitionGrain>("0").CheckpointAsync();
+        await Task.WhenAny(checkpoint, Task.Delay(TimeSpan.FromMilliseconds(500), Cancel));
+        Assert.False(checkpoint.IsCompleted);
+        Assert.Equal(0, silo.Sql("select count(*) from checkpoints"));
+
+        silo.Store.BucketTurns = null;
+        turns.Release(silo.Store.BucketCommits);
+        Assert.Equal(9, await checkpoint);
+        Assert.Equal(10, silo.Sql("select sum(count) from merchant_windows"));
+    }
+
+    /// <summary>A call that the store never answers costs one deadline, not the partition or the buffer.</summary>
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(0, 1)]
+    public async Task A_commit_that_is_never_answered_is_given_up_and_made_again(int buckets, int checkpoints)
+    {
+        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, o => o.StoreTimeout = TimeSpan.FromSeconds(1));
+        silo.Store.HangCommits(buckets, checkpoints);
+        AnalyticsSilo.Produce(_broker, Enumerable.Range(0, 100).Select(i => At(Noon, id: $"t{i}")));
+
+        await silo.WaitForAcceptedAsync(100);
+        await silo.WaitForCheckpointsAsync();
+        Assert.Equal(100, silo.Sql("select count(*) from transactions"));
+        Assert.Equal(100, silo.Sql("select sum(count) from account_windows"));
+    }
+
+    private static void Put(WriteBuffer buffer, string account, long count)
+    {
+        var bucket = new Bucket(Minute, "GBP") { Totals = new() { Count = count } };
+        bucket.Include(new(1, 0, count));
+        buffer.Put(EntityKind.Account, account, bucket, At(Noon, account: account));
+    }
+}

@@ -1,6 +1,9 @@
+using Analytics.Persistence;
 using Analytics.Storage;
 using Analytics.Storage.Sqlite;
 using Analytics.Transactions;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime;
 using Orleans.Streaming.Kafka.Embedded;
 using static Analytics.Tests.Windowing.Transactions;
 
@@ -64,6 +67,29 @@ public sealed class FenceTests : IAsyncLifetime
             await AssertLeavesAsync(silo);
             Assert.Equal(500, silo.Sql("select count(*) from transactions"));
         }
+    }
+
+    /// <summary>It may be activated long after its stream began here, and a silo may have died since.</summary>
+    [Fact]
+    public async Task A_partition_reads_its_state_only_after_the_dead_are_fenced()
+    {
+        GatedMembership? membership = null;
+        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, more: builder => builder.Services.AddSingleton(
+            services => ActivatorUtilities.CreateInstance<SiloLease>(
+                services, membership = new(services.GetRequiredService<IClusterMembershipService>()))));
+        await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(Enumerable.Range(0, 4).All(p => silo.Kafka.GetLogEndOffset(p) is not null)));
+        var isRead = false;
+        silo.Store.BeforeRecentIds(() => Task.FromResult(isRead = true));
+        membership!.IsAway = true;
+        AnalyticsSilo.Produce(_broker, Generate(0, 500));
+        await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(membership.Refused > 0));
+        Assert.False(isRead);
+
+        membership.IsAway = false;
+        await silo.WaitForAcceptedAsync(500);
+        await silo.WaitForCheckpointsAsync();
+        Assert.True(isRead);
+        Assert.Equal(500, silo.Sql("select count(*) from transactions"));
     }
 
     private static async Task AssertLeavesAsync(AnalyticsSilo silo)

@@ -1,9 +1,6 @@
-using System.Collections.Immutable;
-using System.Net;
 using Analytics.Hosting;
 using Analytics.Persistence;
 using Analytics.Storage;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Orleans.Runtime;
@@ -99,74 +96,8 @@ public sealed class SiloLeaseTests
         Assert.Equal(1, _host.Stops);
     }
 
-    private static SiloAddress Silo(int generation) => SiloAddress.New(IPAddress.Loopback, 11111, generation);
+    private static SiloAddress Silo(int generation) => FakeSilo.Address(generation);
 
     private SiloLease Lease() => new(
         _store, _membership, new FakeSilo(), _host, Options.Create(new AnalyticsOptions()), NullLogger<SiloLease>.Instance);
-
-    private sealed class FakeSilo : ILocalSiloDetails
-    {
-        public string Name => "test";
-
-        public string ClusterId => "tests";
-
-        public string DnsHostName => "localhost";
-
-        public SiloAddress SiloAddress => Silo(99);
-
-        public SiloAddress GatewayAddress => Silo(99);
-    }
-
-    private sealed class FakeMembership : IClusterMembershipService
-    {
-        private long _version;
-
-        public (SiloAddress Silo, SiloStatus Status)[] Table { get; set; } = [];
-
-        public int StaleRefreshes { get; set; }
-
-        public bool IsAway { get; set; }
-
-        public ClusterMembershipSnapshot CurrentSnapshot { get; private set; } =
-            new(ImmutableDictionary<SiloAddress, ClusterMember>.Empty, new(0));
-
-        public IAsyncEnumerable<ClusterMembershipSnapshot> MembershipUpdates => throw new NotSupportedException();
-
-        public ValueTask Refresh(MembershipVersion minimumVersion = default, CancellationToken cancellationToken = default)
-        {
-            if (IsAway)
-            {
-                throw new TimeoutException("The membership table was taken away by the test.");
-            }
-
-            if (StaleRefreshes-- <= 0)
-            {
-                CurrentSnapshot = new(
-                    Table.ToImmutableDictionary(t => t.Silo, t => new ClusterMember(t.Silo, t.Status, "test")), new(++_version));
-            }
-
-            return ValueTask.CompletedTask;
-        }
-
-        public Task<bool> TryKill(SiloAddress siloAddress) => throw new NotSupportedException();
-    }
-
-    private sealed class FakeHost : IHostApplicationLifetime
-    {
-        public int Stops { get; private set; }
-
-        public TaskCompletionSource Stopped { get; } = new();
-
-        public CancellationToken ApplicationStarted => default;
-
-        public CancellationToken ApplicationStopping => default;
-
-        public CancellationToken ApplicationStopped => default;
-
-        public void StopApplication()
-        {
-            Stops++;
-            Stopped.TrySetResult();
-        }
-    }
 }

@@ -1,5 +1,7 @@
 using Analytics.Overview;
+using Analytics.Persistence;
 using Analytics.Storage;
+using Analytics.Storage.Sqlite;
 using Analytics.Transactions;
 using Orleans.Runtime;
 using Orleans.Streaming.Kafka.Embedded;
@@ -94,6 +96,53 @@ public sealed class PipelineTests : IAsyncLifetime
         await AssertLiveAsync(silo, all);
         Assert.Equal(all.Count, silo.Sql("select count(*) from transactions"));
         Assert.Equal(all.Sum(t => t.AmountMinor), silo.Sql("select sum(debit_minor) from merchant_windows"));
+    }
+
+    [Fact]
+    public async Task While_the_write_buffer_is_full_partitions_wait_and_afterwards_nothing_is_missing()
+    {
+        const int limit = 300;
+        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, o => o.MaxBufferedBuckets = limit);
+        var all = Enumerable.Range(0, 2_000).Select(i => At(Noon, account: $"a{i}", merchant: $"m{i}", id: $"t{i}")).ToList();
+        using var turns = new SemaphoreSlim(0);
+        silo.Store.BucketTurns = turns;
+        AnalyticsSilo.Produce(_broker, all);
+
+        // At most one batch of each partition was under way when the bound was reached, and each of its records changes two buckets.
+        var buffer = silo.Service<WriteBuffer>();
+        await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(silo.Service<StreamClock>().Lag() > TimeSpan.FromSeconds(1)));
+        Assert.InRange(buffer.Count, limit, limit + (4 * 50 * 2));
+        Assert.InRange((await silo.CountersAsync()).Accepted, limit / 2, all.Count - 1);
+
+        silo.Store.BucketTurns = null;
+        turns.Release(silo.Store.BucketCommits);
+        await silo.WaitForAcceptedAsync(all.Count);
+        await silo.WaitForCheckpointsAsync();
+        Assert.Equal(all.Count, silo.Sql("select sum(count) from account_windows"));
+        Assert.Equal(all.Count, silo.Sql("select sum(count) from merchant_windows"));
+    }
+
+    /// <summary>The records that it made durable meanwhile would look like duplicates of themselves.</summary>
+    [Fact]
+    public async Task A_partition_that_starts_while_its_former_owner_makes_a_checkpoint_starts_behind_that_one()
+    {
+        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
+        var all = Enumerable.Range(0, 20).Select(i => At(Noon, id: $"t{i}")).ToList();
+        var partition = Orleans.Streaming.Kafka.KafkaPartitioner.PartitionOf("a"u8, 4);
+        silo.Store.BeforeRecentIds(async () =>
+        {
+            using var former = new SqliteStore(Path.Combine(_folder, "analytics.db"), TimeSpan.FromSeconds(20));
+            var rows = all.Take(10).Select((t, offset) => new RawRow(t, offset, UnixMicros.From(DateTimeOffset.UtcNow), false)).ToList();
+            var checkpoint = new Checkpoint(new(1, partition, 9), UnixMicros.From(Noon), new(10, 0, 0, 0, 0));
+            Assert.True(await former.CommitCheckpointAsync(null, checkpoint, rows, TestContext.Current.CancellationToken));
+        });
+        AnalyticsSilo.Produce(_broker, all);
+
+        await silo.WaitForAcceptedAsync(all.Count);
+        await silo.WaitForCheckpointsAsync();
+        Assert.Equal(0, (await silo.CountersAsync()).Duplicates);
+        Assert.Equal(all.Count, silo.Sql("select count(*) from transactions"));
+        Assert.False(silo.IsLost);
     }
 
     [Fact]

@@ -32,6 +32,23 @@ public sealed class PartitionLedgerTests
         Assert.All(work.Entities, e => Assert.Equal(0, e.Events.ToArray().Single().Offset));
     }
 
+    /// <summary>A read that began anew, in the middle of what was applied, delivers records again; a verdict is given once.</summary>
+    [Fact]
+    public void Records_at_or_below_the_offset_applied_are_not_judged_again()
+    {
+        var ledger = New();
+        Send(ledger, 0);
+        Send(ledger, 1);
+
+        var work = ledger.Judge(Batch((0, Accepted("t0")), (1, Accepted("t1")), (2, Accepted("t2"))), ledger.Applied.Position.Offset);
+
+        Assert.Equal(new PartitionCounters(Accepted: 1, Late: 0, Duplicates: 0, DeadLettered: 0, Saturated: 0), work.Counters);
+        Assert.Equal(2, work.Rows.Single().Offset);
+        Assert.All(work.Entities, e => Assert.Equal(2, e.Events.ToArray().Single().Offset));
+        ledger.Apply(work);
+        Assert.Equal(3, ledger.Applied.Counters.Accepted);
+    }
+
     [Fact]
     public void A_batch_names_its_predecessor_until_that_one_is_checkpointed()
     {

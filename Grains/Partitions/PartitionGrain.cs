@@ -36,7 +36,6 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
     private static readonly TimeSpan?[] LookBacks =
         [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), TimeSpan.FromHours(12), TimeSpan.FromDays(7), null];
 
-    private readonly Queue<KafkaBatch<IngestedRecord>> _queue = new();
     private readonly SemaphoreSlim _arrived = new(0, 1);
     private readonly SemaphoreSlim _progress = new(0, 1);
     private readonly CancellationTokenSource _stopping = new();
@@ -45,12 +44,12 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
     private readonly RateMeter _rate = new(services.Time);
 
     private int _partition;
+    private DeliveryQueue _queue = null!;
     private PartitionLedger _ledger = null!;
     private EntitySender _sender = null!;
     private IGrainTimer _checkpointTimer = null!;
     private Task _pump = Task.CompletedTask;
     private Task _callingHome = Task.CompletedTask;
-    private long? _queuedThrough;
     private bool _storeFailing;
     private long _ownedAt;
 
@@ -77,7 +76,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         while (checkpoint != await ReadCheckpointAsync(store, options.Epoch, cancellationToken));
 
         _ledger = new(options.Epoch, _partition, checkpoint, duplicates, options.AllowedLateness);
-        _queuedThrough = checkpoint?.Position.Offset;
+        _queue = new(options.Epoch, checkpoint?.Position.Offset);
         _sender = new(GrainFactory, services.Kept, _partition, services.SiloAddress, services.Metrics, logger);
         services.Clock.Advance(_ledger.Applied.StreamTimeMicros);
         _ownedAt = services.Time.GetTimestamp();
@@ -87,35 +86,29 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         this.RegisterGrainTimer(
             _ => ReportAsync(), new GrainTimerCreationOptions(ReportInterval, ReportInterval) { Interleave = true, KeepAlive = true });
         _pump = PumpAsync();
-        LogActivated(_partition, options.Epoch, _queuedThrough ?? -1, duplicates.Count);
+        LogActivated(_partition, options.Epoch, _queue.Through ?? -1, duplicates.Count);
     }
 
     public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory)
     {
-        KafkaSequenceToken? from = _queuedThrough is { } through ? new(services.Options.Epoch, through + 1) : null;
+        KafkaSequenceToken? from = _queue.Through is { } through ? new(services.Options.Epoch, through + 1) : null;
         await handleFactory.Create<KafkaBatch<IngestedRecord>>().ResumeAsync(this, from);
     }
 
     public async Task OnNextAsync(KafkaBatch<IngestedRecord> batch, StreamSequenceToken? token = null)
     {
-        if (batch.LastOffset <= _ledger.Applied.Position.Offset && batch.Epoch == services.Options.Epoch)
-        {
-            return;
-        }
-
-        if (batch.Epoch != services.Options.Epoch || (_queuedThrough is { } through && batch.ContinuesFromOffset > through + 1))
+        var delivery = _queue.Add(batch);
+        if (delivery == Delivery.Gap)
         {
             // A fresh activation resumes from the checkpoint by its token; going on here would skip records.
-            LogGap(_partition, batch.Epoch, batch.ContinuesFromOffset, _queuedThrough ?? -1);
+            LogGap(_partition, batch.Epoch, batch.ContinuesFromOffset, _queue.Through ?? -1);
             DeactivateOnIdle();
             throw new InvalidOperationException(
-                $"Partition {_partition}: the batch continues from {batch.Epoch}@{batch.ContinuesFromOffset}, expected was offset {_queuedThrough + 1}.");
+                $"Partition {_partition}: the batch continues from {batch.Epoch}@{batch.ContinuesFromOffset}, expected was offset {_queue.Through + 1}.");
         }
 
-        if (!(batch.LastOffset <= _queuedThrough))
+        if (delivery == Delivery.Queued)
         {
-            _queue.Enqueue(batch);
-            _queuedThrough = batch.LastOffset;
             Signal(_arrived);
         }
 
@@ -362,7 +355,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
 
     private long LagRecords() => services.Kafka.GetLogEndOffset(_partition) is { } end
         ? Math.Max(0, end - (_ledger.Applied.Position.Offset + 1))
-        : _queue.Sum(b => b.Records.Length);
+        : _queue.Records;
 
     private void UpdateGauges()
     {

@@ -158,6 +158,10 @@ internal sealed class AnalyticsSilo : IAsyncDisposable
 
     public Task WaitForAcceptedAsync(long count) => WaitUntilAsync(async () => (await CountersAsync()).Accepted >= count);
 
+    /// <summary>Waits until a partition has applied an offset, whatever became of the records up to there.</summary>
+    public Task WaitForOffsetAsync(int partition, long offset) => WaitUntilAsync(async () =>
+        (await Grains.GetGrain<IOverviewGrain>(0).GetAsync()).Any(s => s.Partition == partition && s.Offset >= offset));
+
     /// <summary>Waits until everything applied is durable.</summary>
     public Task WaitForCheckpointsAsync() => WaitUntilAsync(async () =>
         (await Grains.GetGrain<IOverviewGrain>(0).GetAsync()).All(s => s.CheckpointOffset == s.Offset && s.LagRecords == 0));

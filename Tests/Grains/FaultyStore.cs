@@ -41,6 +41,9 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
     /// <summary>The earliest minute from which entities were asked for.</summary>
     public long EarliestMinuteAsked { get; private set; } = long.MaxValue;
 
+    /// <summary>Transaction ids that were read.</summary>
+    public int RecentIdsRead { get; private set; }
+
     /// <summary>The next so many checkpoints are committed, and reported as failed.</summary>
     public void LoseCheckpointAnswers(int count) => Volatile.Write(ref _answersToLose, count);
 
@@ -134,7 +137,9 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
             await happens();
         }
 
-        return await store.ReadRecentTransactionIdsAsync(partition, sinceMicros, limit, cancellationToken);
+        var ids = await store.ReadRecentTransactionIdsAsync(partition, sinceMicros, limit, cancellationToken);
+        RecentIdsRead += ids.Count;
+        return ids;
     }
 
     private static Task HangAsync(ref int left, CancellationToken cancellationToken) =>

@@ -1,0 +1,79 @@
+using Analytics.Hosting;
+using Analytics.Storage;
+using Analytics.Storage.Sqlite;
+using Analytics.Transactions;
+using Orleans.Streaming.Kafka.Embedded;
+using static Analytics.Tests.Windowing.Transactions;
+
+namespace Analytics.Tests.Grains;
+
+/// <summary>What a partition takes from the store when it starts.</summary>
+public sealed class StartTests : IAsyncLifetime
+{
+    private readonly EmbeddedKafkaBroker _broker = new((AnalyticsSilo.Topic, 1));
+    private readonly string _folder = Directory.CreateTempSubdirectory("analytics-start-").FullName;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _broker.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>Its offset is larger than all of this epoch: a partition that began there would pass over every record.</summary>
+    [Fact]
+    public async Task A_checkpoint_of_an_older_epoch_is_not_where_a_newer_one_begins()
+    {
+        var now = UnixMicros.From(DateTimeOffset.UtcNow);
+        await StoreAsync(epoch: 1, [.. Enumerable.Range(0, 100).Select(i => ($"older {i}", now))]);
+        AnalyticsSilo.Produce(_broker, Enumerable.Range(0, 10).Select(i => At(Noon, id: $"t{i}")));
+
+        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, o => o.Epoch = 2);
+        await silo.WaitForOffsetAsync(0, 9);
+        await silo.WaitForCheckpointsAsync();
+
+        Assert.Equal(10, silo.Sql("select count(*) from transactions where epoch = 2"));
+        Assert.Equal(10, silo.Sql("select accepted from checkpoints where epoch = 2"));
+        Assert.Equal(9, silo.Sql("select \"offset\" from checkpoints where epoch = 2"));
+        Assert.Equal(99, silo.Sql("select \"offset\" from checkpoints where epoch = 1"));
+        Assert.Equal(10, silo.Sql("select sum(count) from account_windows"));
+        Assert.False(silo.IsLost);
+    }
+
+    /// <summary>
+    /// The horizon ends with the newest row stored. That row is of the near future here, so that what arrives next has its log time, and the
+    /// horizon is still the same. Of what is older nothing is read: a store may hold very much of it.
+    /// </summary>
+    [Fact]
+    public async Task Ids_are_remembered_across_a_start_as_far_as_the_horizon_before_the_newest_row_and_no_further()
+    {
+        const int older = 100;
+        var newest = UnixMicros.From(DateTimeOffset.UtcNow.AddMinutes(1));
+        var horizon = newest - (long)new AnalyticsOptions().DeduplicationHorizon.TotalMicroseconds;
+        (string Id, long IngestedAtMicros)[] former =
+            [.. Enumerable.Range(0, older).Select(i => ($"older {i}", horizon - older + i)), ("oldest within", horizon), ("newest", newest)];
+        await StoreAsync(epoch: 1, former);
+        string[] again = [former[older - 1].Id, "oldest within", "newest"];
+        AnalyticsSilo.Produce(_broker, former.Select(f => f.Id).Concat(again).Select(id => At(Noon, id: id)));
+
+        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
+        await silo.WaitForOffsetAsync(0, former.Length + again.Length - 1);
+        await silo.WaitForCheckpointsAsync();
+
+        Assert.Equal(former.Length + 1, silo.Sql("select accepted from checkpoints"));
+        Assert.Equal(2, silo.Sql("select duplicates from checkpoints"));
+        Assert.Equal(2, silo.Sql($"select count(*) from transactions where transaction_id = '{again[0]}'"));
+        Assert.InRange(silo.Store.RecentIdsRead, 2, older / 2);
+    }
+
+    /// <summary>Leaves rows and checkpoint as a silo would that had accepted these from the beginning of the log.</summary>
+    private async Task StoreAsync(long epoch, IReadOnlyList<(string Id, long IngestedAtMicros)> accepted)
+    {
+        using var store = new SqliteStore(Path.Combine(_folder, "analytics.db"), TimeSpan.FromSeconds(20));
+        await store.MigrateAsync(TestContext.Current.CancellationToken);
+        var rows = accepted.Select((a, offset) => new RawRow(At(Noon, id: a.Id), offset, a.IngestedAtMicros, false)).ToList();
+        var checkpoint = new Checkpoint(new(epoch, 0, rows.Count - 1), UnixMicros.From(Noon), new(rows.Count, 0, 0, 0, 0));
+        Assert.True(await store.CommitCheckpointAsync(null, checkpoint, rows, TestContext.Current.CancellationToken));
+    }
+}

@@ -16,8 +16,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace Analytics.Api;
 
 /// <summary>
-/// The HTTP API of DESIGN.md section 3. It needs an <see cref="IGrainFactory"/>, an <see cref="Analytics.Transactions.ITransactionLog"/> and an
-/// <see cref="Analytics.Storage.IHistoryReader"/> in the services.
+/// The HTTP API of DESIGN.md section 3. It needs an <see cref="IGrainFactory"/>, an <see cref="Analytics.Windowing.ILiveMetrics"/>, an
+/// <see cref="Analytics.Transactions.ITransactionLog"/> and an <see cref="Analytics.Storage.IHistoryReader"/> in the services.
 /// </summary>
 public static class AnalyticsApi
 {

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using Analytics.Accounts;
 using Analytics.Api.Entities;
 using Analytics.Api.History;
 using Analytics.Api.Json;
@@ -38,10 +37,10 @@ public static class AccountsApi
         HttpContext http,
         [Description("The account's id, percent-encoded, 1 to 64 characters.")] string id,
         [Description(AsOfDocs.Description)] string? asOf,
-        IGrainFactory grains,
+        ILiveMetrics live,
         TimeProvider clock) =>
-        LiveMetricsReader.ReadAsync<IAccountGrain>(
-            http, "id", id, asOf, grains, clock, metrics => TypedResults.Json(AccountMetrics.From(metrics), Answers.Json.AccountMetrics));
+        LiveMetricsReader.ReadAsync(
+            http, EntityKind.Account, "id", id, asOf, live, clock, metrics => TypedResults.Json(AccountMetrics.From(metrics), Answers.Json.AccountMetrics));
 
     private static Task<IResult> GetWindowsAsync(
         HttpContext http,

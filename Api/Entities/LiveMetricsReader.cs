@@ -5,12 +5,18 @@ using Microsoft.AspNetCore.Http;
 
 namespace Analytics.Api.Entities;
 
-/// <summary>One grain call: what <c>GET /v1/accounts/{id}</c> and <c>GET /v1/merchants/{id}</c> have in common.</summary>
+/// <summary>One read of an entity's memory: what <c>GET /v1/accounts/{id}</c> and <c>GET /v1/merchants/{id}</c> have in common.</summary>
 internal static class LiveMetricsReader
 {
-    public static async Task<IResult> ReadAsync<TGrain>(
-        HttpContext http, string parameter, string routeValue, string? asOf, IGrainFactory grains, TimeProvider clock, Func<EntityMetrics, IResult> answer)
-        where TGrain : IWindowedEntityGrain
+    public static async Task<IResult> ReadAsync(
+        HttpContext http,
+        EntityKind kind,
+        string parameter,
+        string routeValue,
+        string? asOf,
+        ILiveMetrics live,
+        TimeProvider clock,
+        Func<EntityMetrics, IResult> answer)
     {
         var id = EntityIds.Decode(http, routeValue, segmentsAfter: 0);
         if (!EntityIds.TryValidate(parameter, id, out var problem) || !TryReadAsOf(asOf, clock, out var time, out problem))
@@ -18,7 +24,7 @@ internal static class LiveMetricsReader
             return new ProblemResult(problem!);
         }
 
-        var metrics = await grains.GetGrain<TGrain>(id).GetMetricsAsync(time);
+        var metrics = await live.GetAsync(kind, id, time);
         return metrics is null ? new ProblemResult(NeverSeen(parameter)) : answer(metrics);
     }
 

@@ -3,7 +3,6 @@ using Analytics.Api.Entities;
 using Analytics.Api.History;
 using Analytics.Api.Json;
 using Analytics.Api.OpenApi;
-using Analytics.Merchants;
 using Analytics.Storage;
 using Analytics.Windowing;
 using Microsoft.AspNetCore.Builder;
@@ -38,10 +37,10 @@ public static class MerchantsApi
         HttpContext http,
         [Description("The merchant's id, percent-encoded, 1 to 64 characters.")] string id,
         [Description(AsOfDocs.Description)] string? asOf,
-        IGrainFactory grains,
+        ILiveMetrics live,
         TimeProvider clock) =>
-        LiveMetricsReader.ReadAsync<IMerchantGrain>(
-            http, "id", id, asOf, grains, clock, metrics => TypedResults.Json(MerchantMetrics.From(metrics), Answers.Json.MerchantMetrics));
+        LiveMetricsReader.ReadAsync(
+            http, EntityKind.Merchant, "id", id, asOf, live, clock, metrics => TypedResults.Json(MerchantMetrics.From(metrics), Answers.Json.MerchantMetrics));
 
     private static Task<IResult> GetWindowsAsync(
         HttpContext http,

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Analytics.Partitions;
 using Analytics.Storage;
@@ -120,15 +121,18 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
                 return null;
             }
 
-            var instant = asOf ?? services.Clock.AsOf();
-            var minute = UnixMicros.MinuteOf(UnixMicros.From(instant));
-            if (asOf is not null && minute - LiveWindows.Day + 1 < windows.CompleteFromMinute)
-            {
-                throw new AsOfTooOldException(
-                    UnixMicros.ToDateTimeOffset((windows.CompleteFromMinute + LiveWindows.Day - 1) * UnixMicros.PerMinute));
-            }
+            return Read(windows, asOf);
+        }
+    }
 
-            return new(this.GetPrimaryKeyString(), instant, services.Clock.Lag(), windows.Read(minute), windows.LastTransaction);
+    /// <summary>What <see cref="GetMetricsAsync"/> answers, from any thread of this silo; false when only a call can.</summary>
+    /// <exception cref="AsOfTooOldException">Windows of that instant are not in memory any more.</exception>
+    public bool TryRead(DateTimeOffset? asOf, [NotNullWhen(true)] out EntityMetrics? metrics)
+    {
+        lock (_lock)
+        {
+            metrics = _handle is not null && _windows is { HasReceived: true, IsEmpty: false } windows ? Read(windows, asOf) : null;
+            return metrics is not null;
         }
     }
 
@@ -181,6 +185,19 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
                 _isLoadingForBatch = false;
             }
         }
+    }
+
+    private EntityMetrics Read(EntityWindows windows, DateTimeOffset? asOf)
+    {
+        var instant = asOf ?? services.Clock.AsOf();
+        var minute = UnixMicros.MinuteOf(UnixMicros.From(instant));
+        if (asOf is not null && minute - LiveWindows.Day + 1 < windows.CompleteFromMinute)
+        {
+            throw new AsOfTooOldException(
+                UnixMicros.ToDateTimeOffset((windows.CompleteFromMinute + LiveWindows.Day - 1) * UnixMicros.PerMinute));
+        }
+
+        return new(this.GetPrimaryKeyString(), instant, services.Clock.Lag(), windows.Read(minute), windows.LastTransaction);
     }
 
     private ApplyResult Apply(EntityWindows windows, in EntityBatch batch)

@@ -5,6 +5,7 @@ using Analytics.Persistence;
 using Analytics.Placement;
 using Analytics.Telemetry;
 using Analytics.Transactions;
+using Analytics.Windowing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Hosting;
@@ -46,6 +47,7 @@ public static class AnalyticsSiloBuilderExtensions
         builder.Services.AddSingleton<EntityServices>();
         builder.Services.AddSingleton<AccountHomes>();
         builder.Services.AddSingleton<KeptEntities>();
+        builder.Services.AddSingleton<ILiveMetrics, LiveMetrics>();
         builder.AddPlacementDirector<HomePlacement, HomePlacementDirector>();
         builder.AddPlacementDirector<ReaderPlacement, ReaderPlacementDirector>();
         builder.Services.AddSingleton<DeadLetterPublisher>();

@@ -7,7 +7,14 @@ namespace Analytics.Silo.Configuration;
 /// <param name="Rest">Everything else, in order.</param>
 internal sealed record SettingArguments(IReadOnlyList<KeyValuePair<string, string?>> Settings, string[] Rest)
 {
-    /// <exception cref="SettingException">A setting has no value.</exception>
+    // Beside our own those of the framework that make sense on a command line. The environment holds what other programs want, too.
+    private static readonly string[] Sections =
+    [
+        "Kafka", "Storage", "ConnectionStrings", "Clustering", "Cache", "Windows", "Dashboard", "Checkpoint", "Orleans", "Shutdown", "Logging",
+        "Kestrel", "Bench",
+    ];
+
+    /// <exception cref="SettingException">A setting has no value, or is in a section that does not exist.</exception>
     public static SettingArguments Split(IReadOnlyList<string> arguments)
     {
         var settings = new List<KeyValuePair<string, string?>>();
@@ -27,6 +34,7 @@ internal sealed record SettingArguments(IReadOnlyList<KeyValuePair<string, strin
                 continue;
             }
 
+            CheckSection(argument);
             var equals = argument.IndexOf('=', StringComparison.Ordinal);
             if (equals > 0)
             {
@@ -43,6 +51,16 @@ internal sealed record SettingArguments(IReadOnlyList<KeyValuePair<string, strin
         }
 
         return new(settings, [.. rest]);
+    }
+
+    private static void CheckSection(string argument)
+    {
+        var key = argument[2..].Split('=')[0];
+        var section = key.Split(':')[0];
+        if (section.Length < key.Length && !Sections.Contains(section, StringComparer.OrdinalIgnoreCase))
+        {
+            throw new SettingException(key, $"there is no section {section}; sections are {string.Join(", ", Sections[..^1])}.");
+        }
     }
 
     // Urls is the one setting without a section.

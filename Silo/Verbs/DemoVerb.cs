@@ -30,8 +30,8 @@ internal static partial class DemoVerb
             var (configuration, ownFile) = settings.LoadDemo();
             if (ownFile is not null)
             {
-                // A running demo holds its port, and with it its file.
                 Ports.CheckUrls(AnalyticsSettings.Read(configuration).Urls);
+                using var ours = StoreFileLock.Take(ownFile);
                 DeleteDatabase(ownFile);
             }
 

@@ -33,6 +33,11 @@ internal static class ReconcileVerb
             }
 
             var storage = StorageSettings.Read(new(settings.Load()));
+            if (storage.Provider == StorageProvider.Sqlite && !File.Exists(storage.Path))
+            {
+                throw new SettingException("Storage:Path", $"there is no file '{storage.Path}'; a demo's store is {VerbSettings.DemoFile}.");
+            }
+
             using var signals = new StopSignals();
             await using var services = new ServiceCollection().AddStorage(storage).BuildServiceProvider();
             try

@@ -148,9 +148,11 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
         await _stopped.Task;
         // None of them may be inside librdkafka when it goes.
         await _background.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        // Leaves no group and commits nothing by itself, but waits for librdkafka's threads.
-        await Task.Run(_consumer.Dispose);
         _metrics.Dispose();
+
+        // Leaves no group and commits nothing by itself, but waits for librdkafka's threads, and must not go while a call is inside: that of
+        // a broker that is away. The process ends soon after.
+        if (!Offsets.IsStuck) await Task.Run(_consumer.Dispose);
     }
 
     private TopicPartition At(int partition) => new(_options.Topic, partition);

@@ -11,6 +11,7 @@ internal sealed class OffsetCommitter(string topic, Action<IEnumerable<TopicPart
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LogEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LastCommitPatience = TimeSpan.FromSeconds(2);
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private readonly Dictionary<int, long> _wanted = [];
@@ -69,12 +70,22 @@ internal sealed class OffsetCommitter(string topic, Action<IEnumerable<TopicPart
         }
     }
 
+    /// <summary>Whether a commit was left behind inside librdkafka; known when this is disposed of.</summary>
+    public bool IsStuck { get; private set; }
+
+    /// <summary>Commits for the last time. A broker that is away holds a commit for half a minute, and a stop need not wait for that.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        var last = CommitLastAsync();
+        IsStuck = await Task.WhenAny(last, Task.Delay(LastCommitPatience)) != last;
+        _stop.Dispose();
+    }
+
+    private async Task CommitLastAsync()
+    {
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await FlushAsync();
-        _stop.Dispose();
     }
 
     private async Task RunAsync()

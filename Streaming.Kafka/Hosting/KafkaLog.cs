@@ -42,8 +42,8 @@ internal static partial class KafkaLog
     private static partial void ClientFatal(ILogger logger, KafkaErrorCode code, string reason);
 
     public const string OutOfRangeAdvice =
-        "Records are gone (retention), or the position belongs to another log. Restore the log, or move the application's position " +
-        "(or the group's committed offset) into it on purpose, then restart the silo.";
+        "Records are gone (retention), or the position belongs to another log. Restore the log; or, if the topic was created anew on purpose, " +
+        "raise the epoch (Kafka:Epoch) and restart the silo.";
 
     [LoggerMessage(7010, LogLevel.Information, "Reads {Topic}/{Partition} from offset {Offset}")]
     public static partial void Reading(ILogger logger, string topic, int partition, long offset);

@@ -102,6 +102,31 @@ public sealed class KeptEntitiesTests : IAsyncLifetime
         Assert.Null(kept.Find(Account));
     }
 
+    [Fact]
+    public async Task An_entity_of_this_silo_is_read_without_a_call_while_it_is_kept()
+    {
+        await using var silo = await StartAsync();
+        await ProduceAsync(silo, 0, 100);
+        await silo.WaitForCheckpointsAsync();
+        var live = silo.Service<ILiveMetrics>();
+
+        // How far the log is ahead is another figure each time.
+        var lag = TimeSpan.FromMilliseconds(1);
+        Assert.Equivalent(
+            (await silo.Account("a").GetMetricsAsync(Noon))! with { Lag = lag },
+            (await live.GetAsync(EntityKind.Account, "a", Noon))! with { Lag = lag },
+            strict: true);
+        Assert.Equal(1, _calls.Read);
+        await Assert.ThrowsAsync<AsOfTooOldException>(
+            () => live.GetAsync(EntityKind.Account, "a", DateTimeOffset.UnixEpoch.AddDays(2)).AsTask());
+        Assert.Equal(1, _calls.Read);
+
+        silo.Service<KeptEntities>().Find(Account)!.Entity!.Release();
+        Assert.Equal(100, (await live.GetAsync(EntityKind.Account, "a", Noon))!.Currencies.Single().LastDay.Count);
+        Assert.Null(await live.GetAsync(EntityKind.Merchant, "never seen", null));
+        Assert.Equal(3, _calls.Read);
+    }
+
     private Task<AnalyticsSilo> StartAsync() =>
         AnalyticsSilo.StartAsync(_broker, _folder, more: silo => silo.AddIncomingGrainCallFilter(_calls));
 
@@ -117,14 +142,22 @@ public sealed class KeptEntitiesTests : IAsyncLifetime
     private sealed class CountingFilter : IIncomingGrainCallFilter
     {
         private int _applied;
+        private int _read;
 
         public int Applied => Volatile.Read(ref _applied);
+
+        public int Read => Volatile.Read(ref _read);
 
         public Task Invoke(IIncomingGrainCallContext context)
         {
             if (context.MethodName == nameof(IWindowedEntityGrain.ApplyAsync))
             {
                 Interlocked.Increment(ref _applied);
+            }
+
+            if (context.MethodName == nameof(IWindowedEntityGrain.GetMetricsAsync))
+            {
+                Interlocked.Increment(ref _read);
             }
 
             return context.Invoke();

@@ -35,7 +35,9 @@ internal sealed class SampleFile
     private static string Generate(string name, int rows, string[] currencies, bool quoted)
     {
         var random = new Random(42);
-        var path = System.IO.Path.Combine(Directory.CreateTempSubdirectory("analytics-data-").FullName, name);
+        var folder = Directory.CreateTempSubdirectory("analytics-data-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        var path = System.IO.Path.Combine(folder, name);
         var time = new DateTimeOffset(2022, 1, 1, 0, 0, 0, TimeSpan.Zero);
         File.WriteAllLines(
             path,

@@ -19,6 +19,8 @@ public sealed class CommandLineTests
     [InlineData("Kafka:BootstrapServers", "replay", "file.csv")]
     [InlineData("Kafka:BootstrapServers", "generate", "--bootstrap-servers", "here")]
     [InlineData("Kafka:Nonsense", "serve", "--Kafka:Nonsense=1")]
+    [InlineData("Kafak:BootstrapServers", "serve", "--Kafak:BootstrapServers=host:9092")]
+    [InlineData("Storage:Path", "reconcile", "--Storage:Path=/no/such.db")]
     [InlineData("Storage:Path", "migrate", "--Storage:Path=/")]
     [InlineData("Storage:Path", "migrate", "--Storage:Path=/proc/no/such.db")]
     [InlineData("Kafka:Topic", "serve", "--Kafka:Topic=")]

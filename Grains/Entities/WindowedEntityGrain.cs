@@ -168,14 +168,19 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
                 return new(false, services.Silo, 0);
             }
 
-            if (windows.CollectUnknown(batch) is { } unknown)
-            {
-                windows.AddStored(await services.Loader.LoadBucketsAsync(kind, unknown));
-            }
-
+            IReadOnlyList<BucketRow> lookedUp = windows.CollectUnknown(batch) is { } unknown
+                ? await services.Loader.LoadBucketsAsync(kind, unknown)
+                : [];
             lock (_lock)
             {
-                return _isEnding ? new(false, services.Silo, 0) : Apply(windows, batch);
+                if (_isEnding)
+                {
+                    return new(false, services.Silo, 0);
+                }
+
+                // Under the lock like all that changes buckets: readers without a call may be among them.
+                windows.AddStored(lookedUp);
+                return Apply(windows, batch);
             }
         }
         finally

@@ -20,10 +20,14 @@ internal sealed class BatchWork
 
     public required IReadOnlyList<EntityWork> Entities { get; init; }
 
-    public required IReadOnlyList<(long Offset, RejectedRecord Record)> Rejected { get; init; }
+    /// <summary>What is still to be published; their bytes are as large as a producer likes, so they go when they are acknowledged.</summary>
+    public required IReadOnlyList<(long Offset, RejectedRecord Record)> Rejected { get; set; }
 
     /// <summary>What became of the records; additions that saturated are noted as grains answer.</summary>
     public required PartitionCounters Counters { get; set; }
+
+    /// <summary>Records that were judged.</summary>
+    public int Records => (int)(Counters.Accepted + Counters.Duplicates + Counters.DeadLettered);
 
     /// <summary>The checkpoint that covers everything up to this batch; set when it is applied.</summary>
     public Checkpoint After { get; set; }

@@ -34,6 +34,7 @@ internal sealed partial class PartitionGrain
         catch (Exception exception)
         {
             services.Metrics.StoreFailed();
+            _storeFailing = true;
             LogCheckpointBroken(_partition, exception);
         }
         finally

@@ -91,7 +91,9 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
 
     public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory)
     {
-        KafkaSequenceToken? from = _queue.Through is { } through ? new(services.Options.Epoch, through + 1) : null;
+        // An earlier activation may have taken records before there was any checkpoint, and made none of them durable.
+        var epoch = services.Options.Epoch;
+        KafkaSequenceToken from = _queue.Through is { } through ? new(epoch, through + 1) : KafkaSequenceToken.BeforeAll(epoch);
         await handleFactory.Create<KafkaBatch<IngestedRecord>>().ResumeAsync(this, from);
     }
 
@@ -253,6 +255,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         services.Clock.Advance(work.StreamTimeMicros);
         var saturated = await _sender.SendAsync(_ledger, work.Entities, work.StreamTimeMicros, cancellationToken);
         await deadLetters;
+        work.Rejected = [];
         work.Counters = work.Counters with { Saturated = saturated };
         _ledger.Apply(work);
         CheckpointSoonWhenMuchIsPending();

@@ -52,7 +52,7 @@ internal sealed class PartitionLedger
     /// <summary>Last position applied, stream time and counters there.</summary>
     public Checkpoint Applied { get; private set; }
 
-    /// <summary>Accepted records that are applied or being applied, and not durable yet.</summary>
+    /// <summary>Records that are applied or being applied, and not durable yet; whatever their verdict, they are kept until then.</summary>
     public int PendingRecords { get; private set; }
 
     /// <summary>Whether there is anything that a checkpoint would make durable.</summary>
@@ -115,7 +115,7 @@ internal sealed class PartitionLedger
             Rejected = rejected,
             Counters = new(rows.Count, late, duplicates, rejected.Count, 0),
         };
-        PendingRecords += rows.Count;
+        PendingRecords += work.Records;
         return work;
     }
 
@@ -209,10 +209,9 @@ internal sealed class PartitionLedger
     {
         for (var i = 0; i < attempt.BatchCount; i++)
         {
-            _kept.Dequeue();
+            PendingRecords -= _kept.Dequeue().Records;
         }
 
-        PendingRecords -= attempt.Rows.Count;
         Stored = attempt.Next;
         _attempt = null;
     }

@@ -143,6 +143,9 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
                 // Checkpoints ask for a flush; the time limit only bounds what a silo without partitions of its own keeps.
                 await _work.WaitAsync(_options.CheckpointInterval, stoppingToken);
                 await Task.Delay(GatherFor, stoppingToken);
+
+                // Whoever has asked so far is served by the commit that begins now.
+                _work.Wait(0, CancellationToken.None);
                 await CommitAsync(stoppingToken);
             }
         }

@@ -24,12 +24,11 @@ internal sealed class AnalyticsHost : IAsyncDisposable
     private readonly IDisposable? _storeLock;
     private readonly SourceEpoch _epoch = new();
 
-    private AnalyticsHost(AnalyticsSettings settings, IConfiguration configuration)
+    private AnalyticsHost(AnalyticsSettings settings, IConfiguration configuration, BenchMode bench, IDisposable? storeLock)
     {
         Settings = settings;
-        var bench = BenchMode.Read(configuration);
+        _storeLock = storeLock;
         Ports.CheckUrls(settings.Urls);
-        _storeLock = settings.Storage.Provider == StorageProvider.Sqlite && !bench.KeepsNothing ? StoreFileLock.Take(settings.Storage.Path) : null;
         var ports = Ports.ChooseOrleans(settings.Orleans);
         _broker = settings.Kafka.BootstrapServers is null
             ? StreamingComposition.StartEmbeddedBroker(settings.Kafka, StreamingComposition.EmbeddedPartitions)
@@ -62,7 +61,7 @@ internal sealed class AnalyticsHost : IAsyncDisposable
     /// <exception cref="ServerAwayException">What a setting names does not answer, or no longer.</exception>
     public static async Task<AnalyticsHost> StartAsync(IConfiguration configuration, CancellationToken cancellationToken)
     {
-        var host = new AnalyticsHost(AnalyticsSettings.Read(configuration), configuration);
+        var host = Create(configuration);
         try
         {
             await host.PrepareAsync(cancellationToken);
@@ -97,6 +96,22 @@ internal sealed class AnalyticsHost : IAsyncDisposable
         }
 
         _storeLock?.Dispose();
+    }
+
+    private static AnalyticsHost Create(IConfiguration configuration)
+    {
+        var settings = AnalyticsSettings.Read(configuration);
+        var bench = BenchMode.Read(configuration);
+        var storeLock = settings.Storage.Provider == StorageProvider.Sqlite && !bench.KeepsNothing ? StoreFileLock.Take(settings.Storage.Path) : null;
+        try
+        {
+            return new(settings, configuration, bench, storeLock);
+        }
+        catch
+        {
+            storeLock?.Dispose();
+            throw;
+        }
     }
 
     private WebApplication Build(IConfiguration configuration, (int Silo, int Gateway) ports, BenchMode bench)

@@ -18,8 +18,10 @@ internal static class StoreFileLock
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            // As SQLite does for its own files beside it: a link to a store is the same store.
+            var file = new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : path;
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            return new FileStream(file + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException exception) when (InUse.Contains(exception.HResult))
         {

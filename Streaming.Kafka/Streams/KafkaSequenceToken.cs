@@ -28,6 +28,12 @@ public sealed class KafkaSequenceToken : StreamSequenceToken, IComparable<KafkaS
         EventIndex = eventIndex;
     }
 
+    /// <summary>
+    /// The place before all records of an epoch: as the token of a subscription it means "from where the partition's reader began, whatever
+    /// was delivered since". No token at all means "from the oldest batch that is still there".
+    /// </summary>
+    public static KafkaSequenceToken BeforeAll(long epoch) => new(epoch - 1, 0);
+
     /// <summary>The place behind the record at <paramref name="offset"/>.</summary>
     public static KafkaSequenceToken After(long epoch, long offset) => new(epoch, offset, eventIndex: 1);
 

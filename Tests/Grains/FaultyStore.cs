@@ -8,6 +8,7 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
 {
     private volatile bool _isAway;
     private volatile int _bucketCommits;
+    private int _checkpointReads;
     private int _answersToLose;
     private int _bucketsToHang;
     private int _checkpointsToHang;
@@ -44,6 +45,9 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
     /// <summary>Transaction ids that were read.</summary>
     public int RecentIdsRead { get; private set; }
 
+    /// <summary>How often the checkpoints were read: twice by each activation of a partition, among others.</summary>
+    public int CheckpointReads => Volatile.Read(ref _checkpointReads);
+
     /// <summary>The next so many checkpoints are committed, and reported as failed.</summary>
     public void LoseCheckpointAnswers(int count) => Volatile.Write(ref _answersToLose, count);
 
@@ -68,6 +72,7 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
     public Task<IReadOnlyList<Checkpoint>> ReadCheckpointsAsync(CancellationToken cancellationToken)
     {
         ThrowIfAway();
+        Interlocked.Increment(ref _checkpointReads);
         return store.ReadCheckpointsAsync(cancellationToken);
     }
 

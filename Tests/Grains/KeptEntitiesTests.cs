@@ -127,6 +127,45 @@ public sealed class KeptEntitiesTests : IAsyncLifetime
         Assert.Equal(3, _calls.Read);
     }
 
+    /// <summary>Old events make a batch look up buckets that are not in memory; these come in among those that a reader goes through.</summary>
+    [Fact]
+    public async Task A_read_without_a_call_meets_no_bucket_that_is_being_added()
+    {
+        const int Old = 3_000;
+        await using var silo = await StartAsync();
+        var longAgo = Noon.AddDays(-30);
+        await silo.Store.CommitBucketsAsync([], [.. Enumerable.Range(0, Old).Select(OldBucket)], TestContext.Current.CancellationToken);
+        var merchant = silo.Merchant("m");
+        Assert.True((await merchant.ApplyAsync(new(new(1, 0, 0), -1, UnixMicros.From(Noon), new EntityEvent[] { new(0, At(Noon)) }))).Applied);
+        var live = silo.Service<ILiveMetrics>();
+        using var stop = new CancellationTokenSource();
+        var reading = Task.Run(
+            async () =>
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    Assert.Equal(1, (await live.GetAsync(EntityKind.Merchant, "m", Noon))!.Currencies.Single().LastDay.Count);
+                }
+            },
+            TestContext.Current.CancellationToken);
+
+        // The oldest last, so that each goes in front of what is there.
+        for (var (offset, minute) = (1L, Old); minute > 0; minute -= 100, offset += 100)
+        {
+            var events = Enumerable.Range(0, 100).Select(i => new EntityEvent(offset + i, At(longAgo.AddMinutes(minute - 1 - i)))).ToArray();
+            Assert.True((await merchant.ApplyAsync(new(new(1, 0, offset + 99), offset - 1, UnixMicros.From(Noon), events))).Applied);
+        }
+
+        await stop.CancelAsync();
+        await reading;
+
+        BucketRow OldBucket(int minute)
+        {
+            var time = longAgo.AddMinutes(minute);
+            return new("m", "GBP", UnixMicros.MinuteOf(UnixMicros.From(time)), new() { Count = 1, ApprovedCount = 1 }, [new(1, 5, 0)], At(time));
+        }
+    }
+
     private Task<AnalyticsSilo> StartAsync() =>
         AnalyticsSilo.StartAsync(_broker, _folder, more: silo => silo.AddIncomingGrainCallFilter(_calls));
 

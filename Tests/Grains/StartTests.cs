@@ -1,7 +1,9 @@
 using Analytics.Hosting;
+using Analytics.Partitions;
 using Analytics.Storage;
 using Analytics.Storage.Sqlite;
 using Analytics.Transactions;
+using Orleans.Core.Internal;
 using Orleans.Streaming.Kafka.Embedded;
 using static Analytics.Tests.Windowing.Transactions;
 
@@ -39,6 +41,32 @@ public sealed class StartTests : IAsyncLifetime
         Assert.Equal(99, silo.Sql("select \"offset\" from checkpoints where epoch = 1"));
         Assert.Equal(10, silo.Sql("select sum(count) from account_windows"));
         Assert.False(silo.IsLost);
+    }
+
+    /// <summary>
+    /// The first activation applied a batch and could make no checkpoint; the reader is past that batch. Begun at what comes next, the second
+    /// one would store a checkpoint that passes records without a row, while their windows are durable.
+    /// </summary>
+    [Fact]
+    public async Task A_partition_that_ends_before_its_first_checkpoint_begins_again_where_reading_began()
+    {
+        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, o => o.StoreTimeout = TimeSpan.FromSeconds(1));
+        silo.Store.HangCommits(0, int.MaxValue);
+        AnalyticsSilo.Produce(_broker, Enumerable.Range(0, 10).Select(i => At(Noon, id: $"t{i}")));
+        await silo.WaitForOffsetAsync(0, 9);
+        var reads = silo.Store.CheckpointReads;
+        var partition = silo.Grains.GetGrain<IPartitionGrain>("0").AsReference<IGrainManagementExtension>();
+        await partition.DeactivateOnIdle(TestContext.Current.CancellationToken);
+        await silo.Grains.GetGrain<IPartitionGrain>("0").GetStatusAsync();
+        await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(silo.Store.CheckpointReads >= reads + 2));
+        silo.Store.HangCommits(0, 0);
+
+        AnalyticsSilo.Produce(_broker, Enumerable.Range(10, 10).Select(i => At(Noon, id: $"t{i}")));
+        await silo.WaitForOffsetAsync(0, 19);
+        await silo.WaitForCheckpointsAsync();
+
+        Assert.Equal(20, silo.Sql("select sum(count) from account_windows"));
+        Assert.Equal(20, silo.Sql("select count(*) from transactions"));
     }
 
     /// <summary>

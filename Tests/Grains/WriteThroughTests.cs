@@ -52,6 +52,25 @@ public sealed class WriteThroughTests : IAsyncLifetime
         Assert.True(buffer.FlushAsync(CancellationToken.None).IsCompletedSuccessfully);
     }
 
+    /// <summary>Also of those that have no row: a topic that is sent a second time must not fill the memory.</summary>
+    [Fact]
+    public async Task A_partition_that_holds_half_of_what_it_may_does_not_wait_for_the_time_of_its_checkpoint()
+    {
+        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, o =>
+        {
+            o.CheckpointInterval = TimeSpan.FromMinutes(1);
+            o.MaxPendingRecords = 500;
+        });
+        for (var sent = 1; sent <= 2; sent++)
+        {
+            AnalyticsSilo.Produce(_broker, Enumerable.Range(0, 2_000).Select(i => At(Noon, id: $"t{i}")));
+            await silo.WaitForOffsetAsync(0, (2_000 * sent) - 1);
+        }
+
+        Assert.InRange(silo.Sql("select \"offset\" from checkpoints"), 3_000, 3_999);
+        Assert.Equal(2_000, silo.Sql("select count(*) from transactions"));
+    }
+
     [Fact]
     public async Task What_is_not_durable_yet_wins_over_what_the_store_holds()
     {

@@ -58,7 +58,9 @@ internal sealed class TransactionLoad : IAsyncDisposable
         {
             BootstrapServers = bootstrapServers,
             Acks = Acks.All,
-            LingerMs = 5,
+
+            // The embedded broker answers a reader with one of the producer's batches at a time: of small ones a backlog takes minutes.
+            LingerMs = perSecond > 1_000 ? 500 : 5,
             CompressionType = CompressionType.Lz4,
             Partitioner = Confluent.Kafka.Partitioner.Murmur2Random,
             SocketTimeoutMs = 5_000,

@@ -2,7 +2,7 @@ using Orleans.Concurrency;
 
 namespace Analytics.Partitions;
 
-/// <summary>Handles one Kafka partition; the key is its number in decimal. Activated by its stream, on the silo that reads the partition.</summary>
+/// <summary>Handles one Kafka partition; the key is its number in decimal. Active on the silo that reads the partition.</summary>
 public interface IPartitionGrain : IGrainWithStringKey
 {
     /// <summary>How far it has come.</summary>

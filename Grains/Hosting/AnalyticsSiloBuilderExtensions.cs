@@ -53,6 +53,7 @@ public static class AnalyticsSiloBuilderExtensions
         builder.Services.AddSingleton<DeadLetterPublisher>();
         builder.Services.AddSingleton<PartitionServices>();
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PersistenceLifecycle>();
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PartitionKeeper>();
         builder.Services.AddSingleton<ITransactionLog, KafkaTransactionLog>();
         builder.Services.AddKeyedSingleton<IKafkaStartPositions, CheckpointStartPositions>(AnalyticsStreams.Provider);
         return builder.AddGrainService<WriteBufferService>();

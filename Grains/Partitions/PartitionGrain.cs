@@ -70,10 +70,12 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         do
         {
             // Both must be of one moment: an earlier owner that commits in between would make its own records look like duplicates.
-            checkpoint = await ReadCheckpointAsync(store, options.Epoch, cancellationToken);
-            duplicates = await RestoreDuplicatesAsync(store, options, cancellationToken);
+            (checkpoint, var hasRows) = await ReadCheckpointAsync(store, options.Epoch, cancellationToken);
+            duplicates = hasRows
+                ? await RestoreDuplicatesAsync(store, options, cancellationToken)
+                : new(options.DeduplicationHorizon, options.DeduplicationLimit);
         }
-        while (checkpoint != await ReadCheckpointAsync(store, options.Epoch, cancellationToken));
+        while (checkpoint != (await ReadCheckpointAsync(store, options.Epoch, cancellationToken)).Checkpoint);
 
         _ledger = new(options.Epoch, _partition, checkpoint, duplicates, options.AllowedLateness);
         _queue = new(options.Epoch, checkpoint?.Position.Offset);
@@ -160,18 +162,22 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         LogDeactivated(_partition, reason.ReasonCode, _ledger.Stored?.Position.Offset ?? -1);
     }
 
-    private async Task<Checkpoint?> ReadCheckpointAsync(IAnalyticsStore store, long epoch, CancellationToken cancellationToken)
+    // Rows come with a checkpoint, of whatever epoch: without one there are none to look for.
+    private async Task<(Checkpoint? Checkpoint, bool HasRows)> ReadCheckpointAsync(
+        IAnalyticsStore store, long epoch, CancellationToken cancellationToken)
     {
-        var checkpoints = await Task.Run(() => store.ReadCheckpointsAsync(cancellationToken), cancellationToken);
-        foreach (var stored in checkpoints)
+        Checkpoint? checkpoint = null;
+        var hasRows = false;
+        foreach (var stored in await Task.Run(() => store.ReadCheckpointsAsync(cancellationToken), cancellationToken))
         {
-            if (stored.Position.Partition == _partition && stored.Position.Epoch == epoch)
+            if (stored.Position.Partition == _partition)
             {
-                return stored;
+                hasRows = true;
+                checkpoint = stored.Position.Epoch == epoch ? stored : checkpoint;
             }
         }
 
-        return null;
+        return (checkpoint, hasRows);
     }
 
     private async Task<DuplicateFilter> RestoreDuplicatesAsync(
@@ -325,6 +331,8 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
             return;
         }
 
+        // An earlier activation may have taken records and made none of them durable. The next record would show the gap; there may be none.
+        services.Kafka.DeliverFrom(_partition, (_queue.Through ?? -1) + 1);
         UpdateGauges();
         if (!services.IsSiloActive)
         {

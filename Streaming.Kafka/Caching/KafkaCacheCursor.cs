@@ -64,6 +64,16 @@ internal sealed class KafkaCacheCursor<T>(KafkaQueueCache<T> cache, StreamSequen
     /// </summary>
     public void RecordDeliveryFailure() => _failed = _current is not null;
 
+    /// <summary>Shows next what begins at an offset, if that has been delivered before.</summary>
+    public void Rewind(long offset)
+    {
+        if (offset >= DeliveredBefore) return;
+        DeliveredBefore = offset;
+        _next = offset;
+        _current = null;
+        _failed = false;
+    }
+
     /// <summary>Nothing to do: <see cref="MoveNext"/> looks at the cache as it is.</summary>
     public void Refresh(StreamSequenceToken token)
     {

@@ -71,6 +71,21 @@ internal sealed class KafkaQueueCache<T>(IBatchSource source, int maxBatches) : 
         StreamId streamId, StreamSubscriptionStartPosition startPosition) =>
         QueueCacheCursorResult<IQueueCacheCursor>.FromCursor(GetCacheCursor(streamId, null));
 
+    /// <summary>
+    /// Delivers again from an offset on what was delivered from there on; nothing when that is yet to come. No earlier than where this
+    /// owner began to read.
+    /// </summary>
+    public void DeliverFrom(long offset)
+    {
+        offset = Math.Max(offset, source.StartOffset);
+        if (_cursors.Count == 0 || offset >= _delivered) return;
+        foreach (var cursor in _cursors) cursor.Rewind(offset);
+        // Read anew, also when it is still here: Orleans asks an idle cursor only when something has been read.
+        _batches.Clear();
+        source.Seek(offset);
+        OnProgress();
+    }
+
     /// <summary>Completes when there may be room.</summary>
     public Task WhenRoom()
     {

@@ -29,6 +29,13 @@ public interface IKafkaStreamControl
     Task<(long Start, long End)?> QueryLogRangeAsync(int partition);
 
     /// <summary>
+    /// Delivers a partition that this silo reads again from an offset on, as far as it was delivered: for a subscriber that has lost what
+    /// an earlier activation took, and to which nothing more may come. Nothing happens when records from there on are yet to be delivered,
+    /// or when the partition is not read here. Begins no earlier than this silo began to read. Returns at once.
+    /// </summary>
+    void DeliverFrom(int partition, long offset);
+
+    /// <summary>
     /// With <see cref="KafkaCommitMode.Explicit"/>: lets the consumer group's committed offset follow to <paramref name="nextOffset"/> (the
     /// first offset not yet processed). Returns at once; the commit is asynchronous, batched, and serves lag tools only. Never moves
     /// backwards while this silo reads the partition.

@@ -109,6 +109,12 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
         }
     }
 
+    /// <summary>Has a partition that is read here delivered again from an offset on, as far as it was delivered.</summary>
+    public void DeliverFrom(int partition, long offset)
+    {
+        if (_assigned.TryGetValue(partition, out var buffer)) buffer.RequestRedelivery(offset);
+    }
+
     /// <summary>Starts to read a partition into a buffer; one that was there before for the same partition gets nothing more.</summary>
     public void Assign(PartitionBuffer<T> buffer)
     {

@@ -20,6 +20,8 @@ internal sealed class KafkaStreamControl(KafkaStreamOptions options, PartitionOw
 
     public Action<int, long>? CommitRequested { get; set; }
 
+    public Action<int, long>? RedeliveryRequested { get; set; }
+
     /// <summary>Set when the client cannot go on at all.</summary>
     public string? ClientFault { get; set; }
 
@@ -61,6 +63,8 @@ internal sealed class KafkaStreamControl(KafkaStreamOptions options, PartitionOw
             return null;
         }
     });
+
+    public void DeliverFrom(int partition, long offset) => RedeliveryRequested?.Invoke(partition, offset);
 
     public void Commit(int partition, long nextOffset)
     {

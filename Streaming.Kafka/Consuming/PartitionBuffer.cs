@@ -18,6 +18,7 @@ internal sealed class PartitionBuffer<T>(int partition, long epoch, int maxRecor
     private bool _seeking;
     private TaskCompletionSource? _waiter;
     private long _nextOffset;
+    private long? _redelivery;
 
     public int Partition { get; } = partition;
 
@@ -155,6 +156,23 @@ internal sealed class PartitionBuffer<T>(int partition, long epoch, int maxRecor
             var batch = new KafkaBatch<T>(Partition, Epoch, _nextOffset, records);
             _nextOffset = batch.LastOffset + 1;
             return batch;
+        }
+    }
+
+    /// <summary>Any thread: what was delivered from an offset on shall be delivered again.</summary>
+    public void RequestRedelivery(long offset)
+    {
+        lock (_lock) _redelivery = offset < _redelivery ? offset : _redelivery ?? offset;
+    }
+
+    /// <summary>The offset from which to deliver again; null when nobody has asked since the last time.</summary>
+    public long? TakeRedelivery()
+    {
+        lock (_lock)
+        {
+            var offset = _redelivery;
+            _redelivery = null;
+            return offset;
         }
     }
 

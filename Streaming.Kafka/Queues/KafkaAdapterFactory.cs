@@ -55,6 +55,7 @@ internal sealed class KafkaAdapterFactory<T> : IQueueAdapterFactory, IControllab
         _control.Epoch = epoch;
         _control.LogRange = consumer.GetLogRange;
         _control.LogEndOffset = consumer.GetLogEndOffset;
+        _control.RedeliveryRequested = consumer.DeliverFrom;
         _control.CommitRequested = consumer.Offsets.Request;
         watch.Start(partitions, count => Grow(consumer, count), (fault, isCertain) => OnTopicFault(consumer, fault, isCertain));
         return _adapter;

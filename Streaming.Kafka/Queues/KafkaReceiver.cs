@@ -40,6 +40,7 @@ internal sealed class KafkaReceiver<T>(
     public async Task<IList<IBatchContainer>> GetQueueMessagesAsync(int maxCount, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _shutdown.Token);
+        if (buffer.TakeRedelivery() is { } offset) cache.DeliverFrom(offset);
         if (cache.Unclaimed is { } unclaimed)
         {
             // Nobody has a place in the stream: registering it failed, or there is no subscriber yet. Shown again, the batch has the agent

@@ -24,6 +24,21 @@ public sealed class ClusterTests : ClusterFixture
         await AssertCompleteAsync(first, await load.StopAsync());
     }
 
+    /// <summary>The last report of the silo that had a partition may be older than its last checkpoint; nobody else would correct it.</summary>
+    [Fact]
+    public async Task Partitions_that_move_after_their_last_record_have_a_grain_and_right_totals()
+    {
+        var first = await JoinAsync();
+        AnalyticsSilo.Produce(Broker, Enumerable.Range(0, 3_000).Select(i => Transaction(i)));
+        await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(first.Sql("select count(*) from transactions") == 3_000));
+
+        await JoinAsync();
+        await WaitForSpreadAsync(first, 2);
+
+        Assert.Equal(3_000, (await first.CountersAsync()).Accepted);
+        Assert.All(await StatusesAsync(first), s => Assert.Equal((s.Offset, 0L), (s.CheckpointOffset, s.LagRecords)));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -1,8 +1,10 @@
+using Analytics.Partitions;
 using Analytics.Persistence;
 using Analytics.Storage;
 using Analytics.Storage.Sqlite;
 using Analytics.Transactions;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Core.Internal;
 using Orleans.Runtime;
 using Orleans.Streaming.Kafka.Embedded;
 using static Analytics.Tests.Windowing.Transactions;
@@ -77,19 +79,22 @@ public sealed class FenceTests : IAsyncLifetime
         await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, more: builder => builder.Services.AddSingleton(
             services => ActivatorUtilities.CreateInstance<SiloLease>(
                 services, membership = new(services.GetRequiredService<IClusterMembershipService>()))));
-        await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(Enumerable.Range(0, 4).All(p => silo.Kafka.GetLogEndOffset(p) is not null)));
+        AnalyticsSilo.Produce(_broker, Generate(0, 500));
+        await silo.WaitForAcceptedAsync(500);
+        await silo.WaitForCheckpointsAsync();
         var isRead = false;
         silo.Store.BeforeRecentIds(() => Task.FromResult(isRead = true));
         membership!.IsAway = true;
-        AnalyticsSilo.Produce(_broker, Generate(0, 500));
-        await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(membership.Refused > 0));
+        await silo.Grains.GetGrain<IPartitionGrain>("0").AsReference<IGrainManagementExtension>().DeactivateOnIdle(Cancel);
+        await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(isRead || membership.Refused > 0));
         Assert.False(isRead);
 
         membership.IsAway = false;
-        await silo.WaitForAcceptedAsync(500);
+        AnalyticsSilo.Produce(_broker, Generate(500, 500));
+        await silo.WaitForAcceptedAsync(1_000);
         await silo.WaitForCheckpointsAsync();
         Assert.True(isRead);
-        Assert.Equal(500, silo.Sql("select count(*) from transactions"));
+        Assert.Equal(1_000, silo.Sql("select count(*) from transactions"));
     }
 
     private static async Task AssertLeavesAsync(AnalyticsSilo silo)

@@ -51,15 +51,7 @@ public sealed class StartTests : IAsyncLifetime
     public async Task A_partition_that_ends_before_its_first_checkpoint_begins_again_where_reading_began()
     {
         await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, o => o.StoreTimeout = TimeSpan.FromSeconds(1));
-        silo.Store.HangCommits(0, int.MaxValue);
-        AnalyticsSilo.Produce(_broker, Enumerable.Range(0, 10).Select(i => At(Noon, id: $"t{i}")));
-        await silo.WaitForOffsetAsync(0, 9);
-        var reads = silo.Store.CheckpointReads;
-        var partition = silo.Grains.GetGrain<IPartitionGrain>("0").AsReference<IGrainManagementExtension>();
-        await partition.DeactivateOnIdle(TestContext.Current.CancellationToken);
-        await silo.Grains.GetGrain<IPartitionGrain>("0").GetStatusAsync();
-        await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(silo.Store.CheckpointReads >= reads + 2));
-        silo.Store.HangCommits(0, 0);
+        await EndWithoutCheckpointAsync(silo, applied: 10);
 
         AnalyticsSilo.Produce(_broker, Enumerable.Range(10, 10).Select(i => At(Noon, id: $"t{i}")));
         await silo.WaitForOffsetAsync(0, 19);
@@ -67,6 +59,28 @@ public sealed class StartTests : IAsyncLifetime
 
         Assert.Equal(20, silo.Sql("select sum(count) from account_windows"));
         Assert.Equal(20, silo.Sql("select count(*) from transactions"));
+    }
+
+    /// <summary>Delivered is applied, not durable: nothing more may ever be written to the partition.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_an_activation_could_not_make_durable_is_made_so_by_the_next_although_nothing_more_arrives(bool hasCheckpoint)
+    {
+        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, o => o.StoreTimeout = TimeSpan.FromSeconds(1));
+        var before = hasCheckpoint ? 5 : 0;
+        if (hasCheckpoint)
+        {
+            AnalyticsSilo.Produce(_broker, Enumerable.Range(0, before).Select(i => At(Noon, id: $"before {i}")));
+            await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(silo.Sql("select count(*) from transactions") == before));
+        }
+
+        await EndWithoutCheckpointAsync(silo, before + 10);
+
+        await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(silo.Sql("select count(*) from transactions") == before + 10));
+        Assert.Equal(before + 10, silo.Sql("select sum(count) from account_windows"));
+        await silo.WaitForCheckpointsAsync();
+        Assert.Equal(before + 10, (await silo.CountersAsync()).Accepted);
     }
 
     /// <summary>
@@ -93,6 +107,19 @@ public sealed class StartTests : IAsyncLifetime
         Assert.Equal(2, silo.Sql("select duplicates from checkpoints"));
         Assert.Equal(2, silo.Sql($"select count(*) from transactions where transaction_id = '{again[0]}'"));
         Assert.InRange(silo.Store.RecentIdsRead, 2, older / 2);
+    }
+
+    /// <summary>Ten records more are applied, and the partition's activation ends while no checkpoint can be committed.</summary>
+    private async Task EndWithoutCheckpointAsync(AnalyticsSilo silo, int applied)
+    {
+        silo.Store.HangCommits(0, int.MaxValue);
+        AnalyticsSilo.Produce(_broker, Enumerable.Range(0, 10).Select(i => At(Noon, id: $"t{i}")));
+        await silo.WaitForOffsetAsync(0, applied - 1);
+        var reads = silo.Store.CheckpointReads;
+        var partition = silo.Grains.GetGrain<IPartitionGrain>("0").AsReference<IGrainManagementExtension>();
+        await partition.DeactivateOnIdle(TestContext.Current.CancellationToken);
+        await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(silo.Store.CheckpointReads >= reads + 2));
+        silo.Store.HangCommits(0, 0);
     }
 
     /// <summary>Leaves rows and checkpoint as a silo would that had accepted these from the beginning of the log.</summary>

@@ -62,6 +62,10 @@ public sealed class HealthCheckTests : IDisposable
 
         public long? GetLogEndOffset(int partition) => null;
 
+        public void DeliverFrom(int partition, long offset)
+        {
+        }
+
         public void Commit(int partition, long nextOffset)
         {
         }

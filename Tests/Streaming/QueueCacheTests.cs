@@ -124,8 +124,31 @@ public sealed class QueueCacheTests
         Assert.True(room.IsCompleted);
     }
 
+    [Fact]
+    public void What_was_delivered_is_delivered_again_on_request_and_what_is_yet_to_come_is_not()
+    {
+        var log = new Log(30, start: 10);
+        log.ReadAll(10);
+        using var cursor = log.Cursor(null);
+        Assert.True(cursor.MoveNext());
+        Assert.True(cursor.MoveNext());
+
+        // Of the two batches only the first one counts as delivered: the agent has not asked for more.
+        log.Cache.DeliverFrom(20);
+        Assert.Equal(20, Current(cursor).Batch.Records[0].Offset);
+        Assert.False(cursor.MoveNext());
+        log.Cache.DeliverFrom(0);
+        Assert.False(cursor.MoveNext());
+        log.ReadAll(15);
+        Assert.True(cursor.MoveNext());
+        Assert.Equal(10, Current(cursor).Batch.ContinuesFromOffset);
+        Assert.True(cursor.MoveNext());
+        Assert.Equal(25, Current(cursor).Batch.ContinuesFromOffset);
+        Assert.False(cursor.MoveNext());
+    }
+
     /// <summary>
-    /// Subscribers come, go, fail, resume from a token of their own or from a finished batch, in any order: each gets every record of the
+    /// Subscribers come, go, fail, ask for what they had, resume from a token of their own or from a finished batch, in any order: each gets every record of the
     /// log from its place on, once, in order.
     /// </summary>
     [Theory]
@@ -144,8 +167,14 @@ public sealed class QueueCacheTests
             for (var step = 0; step < 400; step++)
             {
                 var subscriber = subscribers[random.Next(subscribers.Count)];
-                switch (random.Next(10))
+                switch (random.Next(11))
                 {
+                    case 10:
+                        var offset = Math.Max(log.StartOffset, random.Next((int)log.End));
+                        var isDelivered = subscribers.All(each => each.DeliveredBefore > offset);
+                        log.Cache.DeliverFrom(offset);
+                        if (isDelivered) subscribers.ForEach(each => each.Rewind(offset));
+                        break;
                     case 0 when subscribers.Count < 3:
                         subscribers.Add(new(log, new KafkaSequenceToken(0, random.Next((int)log.End))));
                         break;
@@ -256,6 +285,8 @@ public sealed class QueueCacheTests
             _cursor = token is null ? log.Cursor(null) : log.Resume(token, out _pending);
         }
 
+        public long DeliveredBefore => _cursor.DeliveredBefore;
+
         public bool IsAtEnd => _log.From(_expected).Length == 0;
 
         public void Step()
@@ -272,6 +303,14 @@ public sealed class QueueCacheTests
         public void Fail()
         {
             if (Next() is not null) _cursor.RecordDeliveryFailure();
+        }
+
+        /// <summary>Another activation asks for what this one had; what the agent holds for it is refused there.</summary>
+        public void Rewind(long offset)
+        {
+            _expected = offset;
+            _pending = null;
+            _finished = null;
         }
 
         /// <summary>The activation or its agent is replaced: from its own durable place, or from the batch finished last.</summary>

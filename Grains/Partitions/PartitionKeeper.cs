@@ -1,0 +1,64 @@
+using System.Globalization;
+using Analytics.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
+using Orleans.Streaming.Kafka;
+
+namespace Analytics.Partitions;
+
+/// <summary>
+/// Sees to it that every partition this silo reads has its grain. A delivery brings the grain too, but there may be none: what an activation
+/// elsewhere took and could not make durable would then wait for the partition's next record, and its totals for a report.
+/// </summary>
+internal sealed partial class PartitionKeeper(
+    IGrainFactory grains,
+    [FromKeyedServices(AnalyticsStreams.Provider)] IKafkaStreamControl kafka,
+    TimeProvider time,
+    ILogger<PartitionKeeper> logger) : ILifecycleParticipant<ISiloLifecycle>
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _keeping = Task.CompletedTask;
+
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
+        nameof(PartitionKeeper),
+        ServiceLifecycleStage.Active,
+        _ =>
+        {
+            _keeping = Task.Run(KeepAsync, CancellationToken.None);
+            return Task.CompletedTask;
+        },
+        async _ =>
+        {
+            await _stopping.CancelAsync();
+            await _keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        });
+
+    private async Task KeepAsync()
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(_stopping.Token))
+        {
+            var read = Enumerable.Range(0, kafka.PartitionCount).Where(partition => kafka.GetLogEndOffset(partition) is not null);
+            await Task.WhenAll(read.Select(TouchAsync)).WaitAsync(_stopping.Token);
+        }
+    }
+
+    private async Task TouchAsync(int partition)
+    {
+        try
+        {
+            await grains.GetGrain<IPartitionGrain>(partition.ToString(CultureInfo.InvariantCulture)).GetStatusAsync();
+        }
+        catch (Exception exception)
+        {
+            // The store is away, or the partition moves; tried again soon.
+            LogNotThere(partition, exception);
+        }
+    }
+
+    [LoggerMessage(2231, LogLevel.Debug, "Partition {Partition} is read here, and its grain did not answer.")]
+    private partial void LogNotThere(int partition, Exception exception);
+}

@@ -39,6 +39,27 @@ public sealed class ClusterTests : ClusterFixture
         Assert.All(await StatusesAsync(first), s => Assert.Equal((s.Offset, 0L), (s.CheckpointOffset, s.LagRecords)));
     }
 
+    /// <summary>The buckets of the first silo are durable and have these records in them; its rows and checkpoints never are.</summary>
+    [Fact]
+    public async Task A_partition_that_moves_before_its_first_checkpoint_is_read_again_from_its_start()
+    {
+        var first = await JoinAsync(o => o.StoreTimeout = TimeSpan.FromMilliseconds(250));
+        first.Store.HangCommits(0, int.MaxValue);
+        AnalyticsSilo.Produce(Broker, Enumerable.Range(0, 3_000).Select(i => Transaction(i)));
+        await first.WaitForAcceptedAsync(3_000);
+        await UntilAsync(() => Task.FromResult(first.Sql("select coalesce(sum(count), 0) from account_windows") == 3_000));
+
+        var second = await JoinAsync();
+        await WaitForSpreadAsync(first, 2);
+        await UntilAsync(() => Task.FromResult(Enumerable.Range(0, Partitions).All(IsCompleteUnlessOnFirst)));
+        first.Store.HangCommits(0, 0);
+
+        await AssertCompleteAsync(first, 3_000);
+
+        bool IsCompleteUnlessOnFirst(int p) => second.Kafka.GetLogEndOffset(p) is not { } end
+            || first.Sql($"select count(*) from transactions where kafka_partition = {p}") == end;
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

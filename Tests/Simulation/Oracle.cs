@@ -11,6 +11,8 @@ internal sealed class Oracle
     public static readonly TimeSpan DeduplicationHorizon = TimeSpan.FromSeconds(5);
     public static readonly TimeSpan AllowedLateness = TimeSpan.FromMinutes(3);
 
+    private static readonly List<(int Partition, long Offset, CardTransaction Transaction)> Nothing = [];
+
     private readonly Dictionary<(EntityKind Kind, BucketKey Key), List<(int Partition, long Offset, CardTransaction Transaction)>> _events = [];
     private readonly List<RawRow>[] _rows;
     private readonly List<long>[] _rejected;
@@ -29,7 +31,7 @@ internal sealed class Oracle
         }
     }
 
-    public IReadOnlyCollection<(EntityKind Kind, BucketKey Key)> Buckets => _events.Keys;
+    public Dictionary<(EntityKind Kind, BucketKey Key), List<(int Partition, long Offset, CardTransaction Transaction)>>.KeyCollection Buckets => _events.Keys;
 
     public IEnumerable<long> RejectedThrough(int partition, long offset) => _rejected[partition].Where(o => o <= offset);
 
@@ -38,8 +40,8 @@ internal sealed class Oracle
     public (PartitionCounters Counters, long StreamTimeMicros) After(int partition, long offset) => _after[partition][offset];
 
     /// <summary>The accepted events of a bucket that are not late, in offset order within a partition.</summary>
-    public IReadOnlyList<(int Partition, long Offset, CardTransaction Transaction)> EventsOf(EntityKind kind, BucketKey key) =>
-        _events.TryGetValue((kind, key), out var events) ? events : [];
+    public List<(int Partition, long Offset, CardTransaction Transaction)> EventsOf(EntityKind kind, BucketKey key) =>
+        _events.TryGetValue((kind, key), out var events) ? events : Nothing;
 
     /// <summary>The value of a bucket that includes its events up to the given positions.</summary>
     public BucketTotals TotalsOf(EntityKind kind, BucketKey key, Position[] through)

@@ -26,4 +26,15 @@ internal sealed class Gate
         _isOpen = true;
         _waiting.ForEach(w => w.SetResult());
     }
+
+    /// <summary>Lets go on who waits now; who comes later waits for the next time.</summary>
+    public void Pulse()
+    {
+        if (_waiting.Count > 0)
+        {
+            var waiting = _waiting.ToArray();
+            _waiting.Clear();
+            Array.ForEach(waiting, w => w.SetResult());
+        }
+    }
 }

@@ -6,34 +6,60 @@ using Orleans.Streaming.Kafka;
 
 namespace Analytics.Tests.Simulation;
 
-/// <summary>Drives <see cref="PartitionLedger"/> as <see cref="PartitionGrain"/> and <see cref="EntitySender"/> do.</summary>
+/// <summary>
+/// One activation of a partition: drives <see cref="DeliveryQueue"/> and <see cref="PartitionLedger"/> as <see cref="PartitionGrain"/> and
+/// <see cref="EntitySender"/> do.
+/// </summary>
 internal sealed class PartitionDriver(
-    World world, SimulatedLog log, SimulatedStore store, SimulatedCluster cluster, Invariants invariants, SimulatedSilo silo, int partition, Rule broken)
+    World world, SimulatedStore store, SimulatedCluster cluster, Invariants invariants, SimulatedSilo silo, int partition, Rule broken)
 {
+    private const int MaxDeliveryWaitMs = 100;
+
+    private readonly TurnLock _turns = new();
     private readonly TurnLock _checkpointing = new();
+    private readonly Gate _arrived = new();
+    private readonly Gate _progress = new();
     private readonly Gate _pumped = new();
 
     // Those that took their last batch on this silo.
     private readonly Dictionary<EntityKey, EntityActivation> _here = [];
     private PartitionLedger? _activated;
+    private DeliveryQueue? _deliveries;
+
+    // The checkpoint that was read or committed last.
+    private Checkpoint? _durable;
+
+    // What Orleans keeps of the subscription: null until it resumes, and when it resumes without a place.
+    private KafkaSequenceToken? _expected;
+    private bool _subscribed;
     private bool _stopping;
+    private bool _gone;
 
     public SimulatedSilo Silo => silo;
 
+    public int Partition => partition;
+
     private PartitionLedger Ledger => _activated!;
 
+    private DeliveryQueue Queue => _deliveries!;
+
+    /// <summary>Begins the activation, before it takes any call; one that cannot begin is gone.</summary>
     public async Task RunAsync()
     {
-        while (_activated is null)
+        await _turns.EnterAsync();
+        try
         {
-            try
-            {
-                await ActivateAsync();
-            }
-            catch (StoreUnavailableException)
-            {
-                await world.DelayAsync(silo, 20);
-            }
+            await ActivateAsync();
+        }
+        catch (Exception exception) when (exception is StoreUnavailableException or CallRejectedException)
+        {
+            _stopping = true;
+            cluster.PartitionEnded(this);
+            return;
+        }
+        finally
+        {
+            _turns.Leave();
         }
 
         world.Start(CheckpointLoopAsync);
@@ -41,25 +67,125 @@ internal sealed class PartitionDriver(
         _pumped.Open();
     }
 
-    /// <summary>Ends the activation as a hand-over does: what is applied is made durable when that is possible.</summary>
-    public async Task DeactivateAsync()
+    /// <summary>The place that the subscription has; null before its first delivery.</summary>
+    public async Task<KafkaSequenceToken?> GetSequenceTokenAsync()
     {
-        _stopping = true;
-        await _pumped.WaitAsync();
+        await _turns.EnterAsync();
         try
         {
-            await CheckpointOnceAsync();
+            ThrowIfEnding();
+            return _expected;
         }
-        catch (Exception exception) when (exception is StoreUnavailableException or CallTimedOutException)
+        finally
         {
-            // The next owner reads again from the checkpoint.
+            _turns.Leave();
+        }
+    }
+
+    /// <summary>Takes a batch as Orleans' subscription handle does; it answers where to resume when the reader is elsewhere.</summary>
+    public async Task<KafkaSequenceToken?> DeliverAsync(KafkaBatchContainer<IngestedRecord> container, KafkaSequenceToken? lastToken)
+    {
+        await _turns.EnterAsync();
+        try
+        {
+            ThrowIfEnding();
+            if (!_subscribed)
+            {
+                _subscribed = true;
+                _expected = Queue.Through is { } through ? new(SimulatedLog.Epoch, through + 1)
+                    : broken == Rule.Beginning ? null : KafkaSequenceToken.BeforeAll(SimulatedLog.Epoch);
+            }
+
+            if (_expected is not null && (!_expected.Equals(lastToken) || _expected.Equals(container.Token)))
+            {
+                return _expected;
+            }
+
+            await OnNextAsync(container.Batch);
+            _expected = container.Token;
+            return null;
+        }
+        finally
+        {
+            _turns.Leave();
+        }
+    }
+
+    /// <summary>
+    /// Ends the activation, mostly as a hand-over does: what is applied is made durable when that is possible. In haste it ends in the middle
+    /// of whatever it does, as one that takes too long to end.
+    /// </summary>
+    public async Task DeactivateAsync(bool inHaste)
+    {
+        if (_stopping)
+        {
+            return;
         }
 
-        world.Note($"partition {partition} on {silo} is deactivated");
+        _stopping = true;
+        _arrived.Pulse();
+        _progress.Pulse();
+        if (!inHaste)
+        {
+            await _pumped.WaitAsync();
+            try
+            {
+                await CheckpointOnceAsync();
+            }
+            catch (Exception exception) when (exception is StoreUnavailableException or CallTimedOutException)
+            {
+                // The next activation resumes from the checkpoint.
+            }
+        }
+
+        _gone = true;
+        world.Note($"partition {partition} on {silo} is deactivated{(inHaste ? " in haste" : "")}, checkpoint {_activated?.Stored?.Position}");
+        cluster.PartitionEnded(this);
+    }
+
+    private void ThrowIfEnding()
+    {
+        if (_stopping)
+        {
+            throw new CallRejectedException();
+        }
+    }
+
+    private async Task OnNextAsync(KafkaBatch<IngestedRecord> batch)
+    {
+        var delivery = Queue.Add(broken == Rule.DeliveryGap ? batch with { ContinuesFromOffset = 0 } : batch);
+        if (delivery == Delivery.Gap)
+        {
+            world.Note($"partition {partition} on {silo}: a batch continues from {batch.ContinuesFromOffset}, expected was {Queue.Through + 1}");
+            world.Start(() => DeactivateAsync(inHaste: false));
+            throw new CallRejectedException();
+        }
+
+        if (delivery == Delivery.Queued)
+        {
+            _arrived.Pulse();
+        }
+
+        var untilMs = world.NowMs + MaxDeliveryWaitMs;
+        while (Ledger.Applied.Position.Offset < batch.LastOffset)
+        {
+            ThrowIfEnding();
+            if (world.NowMs >= untilMs)
+            {
+                throw new CallTimedOutException();
+            }
+
+            await _progress.WaitAsync();
+        }
     }
 
     private async Task ActivateAsync()
     {
+        if (!cluster.Reads(silo, partition))
+        {
+            throw new CallRejectedException();
+        }
+
         Checkpoint? checkpoint;
         DuplicateFilter duplicates;
         do
@@ -69,12 +195,14 @@ internal sealed class PartitionDriver(
         }
         while (broken != Rule.StableStart && checkpoint != await store.ReadCheckpointAsync(silo, partition));
 
+        _durable = checkpoint;
         if (broken == Rule.StreamTime && checkpoint is { } known)
         {
             checkpoint = known with { StreamTimeMicros = UnixMicros.None };
         }
 
         _activated = new(SimulatedLog.Epoch, partition, checkpoint, duplicates, Oracle.AllowedLateness);
+        _deliveries = new(SimulatedLog.Epoch, checkpoint?.Position.Offset);
         silo.Advance(Ledger.Applied.StreamTimeMicros);
         world.Note($"partition {partition} starts on {silo} after offset {Ledger.Applied.Position.Offset}");
     }
@@ -99,23 +227,25 @@ internal sealed class PartitionDriver(
     {
         while (!_stopping)
         {
-            if (log.Read(partition, Ledger.Applied.Position.Offset + 1, world.Random.Next(1, 5)) is not { } batch)
+            if (!Queue.TryPeek(out var batch))
             {
-                await world.DelayAsync(silo, 15);
-                continue;
+                await _arrived.WaitAsync();
             }
-
-            await ApplyAsync(batch);
+            else if (await ApplyAsync(batch))
+            {
+                Queue.Dequeue();
+                _progress.Pulse();
+            }
         }
     }
 
-    private async Task ApplyAsync(KafkaBatch<IngestedRecord> batch)
+    private async Task<bool> ApplyAsync(KafkaBatch<IngestedRecord> batch)
     {
-        var work = Ledger.Judge(batch, Ledger.Applied.Position.Offset);
+        var work = Ledger.Judge(batch, broken == Rule.KnownRecords ? -1 : Ledger.Applied.Position.Offset);
         var deadLetters = PublishAsync(work);
         if (!await SendAsync(work.Entities, work.StreamTimeMicros))
         {
-            return;
+            return false;
         }
 
         if (broken != Rule.DeadLetters)
@@ -125,6 +255,7 @@ internal sealed class PartitionDriver(
 
         Ledger.Apply(work);
         silo.Advance(work.StreamTimeMicros);
+        return true;
     }
 
     private async Task PublishAsync(BatchWork work)
@@ -210,6 +341,9 @@ internal sealed class PartitionDriver(
         while (!_stopping)
         {
             await world.DelayAsync(silo, world.Random.Next(30, 90));
+
+            // A delivery that waits looks at its time then.
+            _progress.Pulse();
             try
             {
                 if (!_stopping)
@@ -235,7 +369,7 @@ internal sealed class PartitionDriver(
                 await FlushBuffersAsync();
             }
 
-            while (Ledger.BeginCheckpoint(broken == Rule.FlushedOnly ? long.MaxValue : through) is { } attempt)
+            while (!_gone && Ledger.BeginCheckpoint(broken == Rule.FlushedOnly ? long.MaxValue : through) is { } attempt)
             {
                 if (broken == Rule.KeepUntilDurable)
                 {
@@ -244,12 +378,12 @@ internal sealed class PartitionDriver(
 
                 if (!await CommitAsync(attempt))
                 {
-                    world.Note($"partition {partition} on {silo} meets a foreign checkpoint and starts over");
-                    _stopping = true;
-                    world.Start(RestartAsync);
-                    return;
+                    invariants.OwnerLeft(store, silo, partition, _durable);
+                    cluster.Leave(silo, partition);
+                    throw new SiloLeftException();
                 }
 
+                _durable = attempt.Next;
                 if (broken != Rule.KeepUntilDurable)
                 {
                     Ledger.CompleteCheckpoint(attempt);
@@ -260,12 +394,6 @@ internal sealed class PartitionDriver(
         {
             _checkpointing.Leave();
         }
-    }
-
-    private async Task RestartAsync()
-    {
-        await _pumped.WaitAsync();
-        cluster.PartitionEnded(this, partition);
     }
 
     private async Task FlushBuffersAsync()

@@ -62,6 +62,18 @@ internal enum Rule
     /// <summary>An activation that ends takes nothing more, not even from a partition of its own silo, which applies without a call.</summary>
     EndingRefuses,
 
+    /// <summary>Without a checkpoint a partition begins where reading began, whatever an earlier activation took.</summary>
+    Beginning,
+
+    /// <summary>A delivery that skips records ends the activation; the next one resumes from the checkpoint.</summary>
+    DeliveryGap,
+
+    /// <summary>Records that are delivered again beside new ones are passed over.</summary>
+    KnownRecords,
+
+    /// <summary>What could not be delivered is delivered again, before anything that follows it.</summary>
+    Redelivery,
+
     /// <summary>An entity has one activation among the silos that are not fenced.</summary>
     SingleActivation,
 }

@@ -3,7 +3,7 @@ using Analytics.Windowing;
 
 namespace Analytics.Tests.Simulation;
 
-/// <summary>Membership, the directory of activations, the owners of the partitions, and the network between the silos.</summary>
+/// <summary>Membership, the directory of activations, the readers of the partitions, and the network between the silos.</summary>
 internal sealed class SimulatedCluster(
     World world, SimulatedLog log, SimulatedStore store, Invariants invariants, Rule broken, double faultRate)
 {
@@ -12,7 +12,11 @@ internal sealed class SimulatedCluster(
     private readonly List<SimulatedSilo> _silos = [];
     private readonly Dictionary<EntityKey, EntityActivation> _directory = [];
     private readonly Dictionary<EntityKey, EntityActivation> _stale = [];
-    private readonly Dictionary<int, PartitionDriver> _owners = [];
+    private readonly Dictionary<int, SimulatedReader> _readers = [];
+    private readonly Dictionary<int, PartitionDriver> _partitions = [];
+
+    // Those of silos that were given up: only such a silo itself still finds them.
+    private readonly List<PartitionDriver> _zombies = [];
 
     public IReadOnlyCollection<EntityActivation> Activations => _directory.Values;
 
@@ -23,40 +27,122 @@ internal sealed class SimulatedCluster(
         world.Note($"{silo} joins");
     }
 
-    public void StartPartition(int partition)
+    /// <summary>A silo begins to read a partition; the partition's grain is placed there from now on.</summary>
+    public void StartReader(int partition)
     {
-        var silo = Place();
-        var driver = new PartitionDriver(world, log, store, this, invariants, silo, partition, broken);
-        _owners[partition] = driver;
-        world.Soon(silo, 10, () => world.Start(driver.RunAsync));
+        var reader = new SimulatedReader(world, log, store, this, Place(), partition, broken);
+        _readers[partition] = reader;
+        world.Soon(reader.Silo, 10, () => world.Start(reader.RunAsync));
     }
 
-    /// <summary>An owner ended by itself: the partition starts again unless it has another owner already.</summary>
-    public void PartitionEnded(PartitionDriver driver, int partition)
-    {
-        if (_owners[partition] == driver)
-        {
-            StartPartition(partition);
-        }
-    }
-
-    /// <summary>Hands a partition over, or lets a second owner begin beside the first.</summary>
+    /// <summary>Has a partition read elsewhere, or by two silos for a while. Its activation stays until it finds itself abandoned.</summary>
     public void MovePartition(int partition, bool overlapping)
     {
-        var owner = _owners[partition];
+        var former = _readers[partition];
+        StartReader(partition);
+        world.Note($"partition {partition} moves from {former.Silo} to {_readers[partition].Silo}{(overlapping ? ", read by both for a while" : "")}");
         if (overlapping)
         {
-            world.Note($"partition {partition} gets a second owner beside {owner.Silo}");
-            StartPartition(partition);
-            return;
+            world.Soon(former.Silo, 100, former.End);
+        }
+        else
+        {
+            former.End();
         }
 
-        world.Note($"partition {partition} leaves {owner.Silo}");
-        world.After(0, owner.Silo, () => world.Start(async () =>
+        world.Soon(former.Silo, 200, () =>
         {
-            await owner.DeactivateAsync();
-            PartitionEnded(owner, partition);
-        }));
+            if (_partitions.TryGetValue(partition, out var activation) && activation.Silo == former.Silo && !Reads(former.Silo, partition))
+            {
+                world.Start(() => activation.DeactivateAsync(inHaste: false));
+            }
+        });
+    }
+
+    /// <summary>Ends the activation of a partition; its reader stays.</summary>
+    public void EndPartition(int partition, bool inHaste)
+    {
+        if (_partitions.TryGetValue(partition, out var activation))
+        {
+            world.After(0, activation.Silo, () => world.Start(() => activation.DeactivateAsync(inHaste)));
+        }
+    }
+
+    /// <summary>An activation is no more: the next call makes another one.</summary>
+    public void PartitionEnded(PartitionDriver activation)
+    {
+        _zombies.Remove(activation);
+        if (_partitions.TryGetValue(activation.Partition, out var current) && current == activation)
+        {
+            _partitions.Remove(activation.Partition);
+        }
+    }
+
+    /// <summary>Whether the silo reads the partition, as far as it knows itself.</summary>
+    public bool Reads(SimulatedSilo silo, int partition) =>
+        silo.DeclaredDead || (_readers[partition].Silo == silo && _readers[partition].IsReading);
+
+    /// <summary>Calls the activation of a partition, a new one where the partition is read if there is none.</summary>
+    public Task<T> CallPartitionAsync<T>(SimulatedSilo from, int partition, Func<PartitionDriver, Task<T>> call)
+    {
+        var answer = new TaskCompletionSource<T>();
+        var activation = LocatePartition(from, partition);
+        if (activation.Silo == from)
+        {
+            world.After(0, from, world.Chance(faultRate)
+                ? () => answer.SetException(new CallRejectedException())
+                : () => world.Start(() => CallAsync(activation)));
+            return answer.Task;
+        }
+
+        world.After(CallTimeoutMs, from, () => answer.TrySetException(new CallTimedOutException()));
+        var copies = world.Chance(faultRate) ? 2 : 1;
+        for (var i = 0; i < copies; i++)
+        {
+            if (!world.Chance(faultRate))
+            {
+                world.Soon(activation.Silo, Latency(), () => world.Start(() => CallAsync(activation)));
+            }
+        }
+
+        return answer.Task;
+
+        async Task CallAsync(PartitionDriver callee)
+        {
+            try
+            {
+                var result = await call(callee);
+                Answer(() => answer.TrySetResult(result));
+            }
+            catch (Exception exception) when (exception is not SiloLeftException)
+            {
+                Answer(() => answer.TrySetException(exception));
+            }
+        }
+
+        void Answer(Action give)
+        {
+            if (world.Chance(faultRate))
+            {
+                world.Soon(from, 20, () => answer.TrySetException(new CallTimedOutException()));
+            }
+            else if (activation.Silo == from)
+            {
+                give();
+            }
+            else
+            {
+                world.Soon(from, Latency(), give);
+            }
+        }
+    }
+
+    /// <summary>The silo has met a checkpoint that it does not know: it stops.</summary>
+    public void Leave(SimulatedSilo silo, int partition)
+    {
+        world.Note($"partition {partition} on {silo} meets a foreign checkpoint and {silo} leaves");
+        silo.Crashed = true;
+        world.Soon(null, 150, () => GiveUp(silo));
     }
 
     public void Crash()
@@ -231,13 +317,36 @@ internal sealed class SimulatedCluster(
             world.Soon(null, 300, () => _stale.Remove(activation.Key));
         }
 
-        foreach (var (partition, owner) in _owners.ToList())
+        foreach (var activation in _partitions.Values.Where(a => a.Silo == dead).ToList())
         {
-            if (owner.Silo == dead)
+            PartitionEnded(activation);
+            _zombies.Add(activation);
+        }
+
+        foreach (var (partition, reader) in _readers.ToList())
+        {
+            if (reader.Silo == dead)
             {
-                StartPartition(partition);
+                StartReader(partition);
             }
         }
+    }
+
+    private PartitionDriver LocatePartition(SimulatedSilo from, int partition)
+    {
+        if (from.DeclaredDead && _zombies.Find(z => z.Silo == from && z.Partition == partition) is { } zombie)
+        {
+            return zombie;
+        }
+
+        if (!_partitions.TryGetValue(partition, out var activation))
+        {
+            activation = new(world, store, this, invariants, _readers[partition].Silo, partition, broken);
+            _partitions.Add(partition, activation);
+            world.After(0, activation.Silo, () => world.Start(activation.RunAsync));
+        }
+
+        return activation;
     }
 
     // A silo that died and is not fenced yet is still in the directory: calls to it have no answer.

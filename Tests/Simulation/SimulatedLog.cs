@@ -18,15 +18,21 @@ internal sealed class SimulatedLog
 
     private readonly KafkaRecord<IngestedRecord>[][] _records;
     private readonly int[] _ends;
+    private readonly Gate[] _appended;
+    private int _missing;
 
     public SimulatedLog(Random random, int partitions, int recordsPerPartition)
     {
         _records = new KafkaRecord<IngestedRecord>[partitions][];
         _ends = new int[partitions];
+        _appended = new Gate[partitions];
         for (var partition = 0; partition < partitions; partition++)
         {
             _records[partition] = Generate(random, partition, recordsPerPartition);
+            _appended[partition] = new();
         }
+
+        _missing = partitions * recordsPerPartition;
     }
 
     public int Partitions => _records.Length;
@@ -35,10 +41,21 @@ internal sealed class SimulatedLog
 
     public long LastOffset(int partition) => _records[partition].Length - 1;
 
-    public bool IsComplete => _ends.Zip(_records).All(p => p.First == p.Second.Length);
+    public bool IsComplete => _missing == 0;
+
+    /// <summary>The offset behind the last record that was appended.</summary>
+    public long End(int partition) => _ends[partition];
 
     /// <summary>The producer appends some records to a partition.</summary>
-    public void Append(int partition, int count) => _ends[partition] = Math.Min(_records[partition].Length, _ends[partition] + count);
+    public void Append(int partition, int count)
+    {
+        _ends[partition] += count;
+        _missing -= count;
+        _appended[partition].Pulse();
+    }
+
+    /// <summary>Completes in the step of the next append, which is nobody's: who waits goes on in one of its own silo.</summary>
+    public Task WhenAppended(int partition) => _appended[partition].WaitAsync();
 
     /// <summary>The records from an offset on, at most so many; null when there are none yet.</summary>
     public KafkaBatch<IngestedRecord>? Read(int partition, long fromOffset, int max)

@@ -8,6 +8,9 @@ internal sealed class SimulatedRun
 {
     private const int FaultyMs = 900;
 
+    // What an activation had applied when it ended is delivered again with the next record. So one comes when all is calm.
+    private const int LastRecordMs = 1_450;
+
     private readonly World _world;
     private readonly SimulatedLog _log;
     private readonly SimulatedStore _store;
@@ -55,7 +58,7 @@ internal sealed class SimulatedRun
 
         for (var partition = 0; partition < _log.Partitions; partition++)
         {
-            _cluster.StartPartition(partition);
+            _cluster.StartReader(partition);
         }
 
         Produce();
@@ -81,19 +84,21 @@ internal sealed class SimulatedRun
         for (var partition = 0; partition < _log.Partitions; partition++)
         {
             var target = partition;
-            for (var left = _log.All(partition).Length; left > 0;)
+            for (var left = _log.All(partition).Length - 1; left > 0;)
             {
-                var count = _world.Random.Next(1, 6);
+                var count = Math.Min(left, _world.Random.Next(1, 6));
                 left -= count;
                 _world.Soon(null, FaultyMs, () => _log.Append(target, count));
             }
+
+            _world.After(LastRecordMs, null, () => _log.Append(target, 1));
         }
     }
 
     private void Fault()
     {
         var random = _world.Random;
-        switch (random.Next(10))
+        switch (random.Next(12))
         {
             case 0 or 1:
                 _cluster.Crash();
@@ -117,10 +122,24 @@ internal sealed class SimulatedRun
             case 8:
                 _cluster.Forget();
                 break;
+            case 9 or 10:
+                _cluster.EndPartition(random.Next(_log.Partitions), inHaste: random.Next(3) > 0);
+                break;
             default:
-                _cluster.MovePartition(random.Next(_log.Partitions), overlapping: random.Next(3) == 0);
+                Move(random.Next(_log.Partitions));
                 break;
         }
+    }
+
+    // Those that move are often those that end at the wrong moment.
+    private void Move(int partition)
+    {
+        if (_world.Random.Next(2) == 0)
+        {
+            _cluster.EndPartition(partition, inHaste: true);
+        }
+
+        _world.Soon(null, 80, () => _cluster.MovePartition(partition, overlapping: _world.Random.Next(3) == 0));
     }
 
     private bool IsAtRest()

@@ -47,6 +47,10 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData(nameof(Rule.DeadLetters))]
     [InlineData(nameof(Rule.DurableDeactivation))]
     [InlineData(nameof(Rule.EndingRefuses))]
+    [InlineData(nameof(Rule.Beginning))]
+    [InlineData(nameof(Rule.DeliveryGap))]
+    [InlineData(nameof(Rule.KnownRecords))]
+    [InlineData(nameof(Rule.Redelivery))]
     [InlineData(nameof(Rule.SingleActivation))]
     public void Leaving_a_rule_out_breaks_an_invariant(string name)
     {

@@ -29,6 +29,9 @@ internal sealed partial class PartitionGrain
     [LoggerMessage(2218, LogLevel.Critical, "Partition {Partition}: the checkpoint failed for a reason that waiting does not mend.")]
     private partial void LogCheckpointBroken(int partition, Exception exception);
 
+    [LoggerMessage(2219, LogLevel.Warning, "Partition {Partition}: another owner stored its first checkpoint, {Offset}, after this activation began; starting over from there.")]
+    private partial void LogOvertaken(int partition, long offset);
+
     [LoggerMessage(2220, LogLevel.Warning, "Partition {Partition}: silo {Silo} left with windows that were not durable; they are applied again.")]
     private partial void LogSiloGone(int partition, string silo, Exception exception);
 

@@ -101,6 +101,14 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
 
     public async Task OnNextAsync(KafkaBatch<IngestedRecord> batch, StreamSequenceToken? token = null)
     {
+        if (_queue.Through is null && (await ReadCheckpointAsync(services.Store, services.Options.Epoch, _stopping.Token)).Checkpoint is { } stored)
+        {
+            // Any batch would look like the first one, and the reader may have begun behind that checkpoint.
+            LogOvertaken(_partition, stored.Position.Offset);
+            DeactivateOnIdle();
+            throw new InvalidOperationException($"Partition {_partition}: another owner stored the first checkpoint, {stored.Position.Offset}.");
+        }
+
         var delivery = _queue.Add(batch);
         if (delivery == Delivery.Gap)
         {

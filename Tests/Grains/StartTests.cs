@@ -83,6 +83,22 @@ public sealed class StartTests : IAsyncLifetime
         Assert.Equal(before + 10, (await silo.CountersAsync()).Accepted);
     }
 
+    /// <summary>Without a checkpoint any batch looks like the first one; its rows would be refused with the checkpoint, its windows not.</summary>
+    [Fact]
+    public async Task An_activation_without_a_checkpoint_takes_nothing_when_another_owner_has_stored_one()
+    {
+        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
+        await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(silo.Kafka.GetLogEndOffset(0) is not null));
+        await silo.Grains.GetGrain<IPartitionGrain>("0").GetStatusAsync();
+        await StoreAsync(epoch: 1, [.. Enumerable.Range(0, 5).Select(i => ($"t{i}", UnixMicros.From(DateTimeOffset.UtcNow)))]);
+
+        AnalyticsSilo.Produce(_broker, Enumerable.Range(0, 10).Select(i => At(Noon, id: $"t{i}")));
+        await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(silo.Sql("select count(*) from transactions") == 10));
+
+        Assert.False(silo.IsLost);
+        Assert.Equal(5, silo.Sql("select sum(count) from account_windows"));
+    }
+
     /// <summary>
     /// The horizon ends with the newest row stored. That row is of the near future here, so that what arrives next has its log time, and the
     /// horizon is still the same. Of what is older nothing is read: a store may hold very much of it.

@@ -67,6 +67,14 @@ internal sealed class PartitionDriver(
         _pumped.Open();
     }
 
+    /// <summary>Answers when the activation has begun, for a reader that only wants there to be one.</summary>
+    public async Task<bool> TouchAsync()
+    {
+        await _turns.EnterAsync();
+        _turns.Leave();
+        return !_stopping;
+    }
+
     /// <summary>The place that the subscription has; null before its first delivery.</summary>
     public async Task<KafkaSequenceToken?> GetSequenceTokenAsync()
     {
@@ -125,22 +133,33 @@ internal sealed class PartitionDriver(
         _stopping = true;
         _arrived.Pulse();
         _progress.Pulse();
-        if (!inHaste)
+        if (inHaste && _activated is not null)
+        {
+            // Its last checkpoint may be under way then, and take effect later.
+            world.Start(LastCheckpointAsync);
+            await world.DelayAsync(silo, world.Random.Next(1, 30));
+        }
+        else if (!inHaste)
         {
             await _pumped.WaitAsync();
-            try
-            {
-                await CheckpointOnceAsync();
-            }
-            catch (Exception exception) when (exception is StoreUnavailableException or CallTimedOutException)
-            {
-                // The next activation resumes from the checkpoint.
-            }
+            await LastCheckpointAsync();
         }
 
         _gone = true;
         world.Note($"partition {partition} on {silo} is deactivated{(inHaste ? " in haste" : "")}, checkpoint {_activated?.Stored?.Position}");
         cluster.PartitionEnded(this);
+    }
+
+    private async Task LastCheckpointAsync()
+    {
+        try
+        {
+            await CheckpointOnceAsync();
+        }
+        catch (Exception exception) when (exception is StoreUnavailableException or CallTimedOutException)
+        {
+            // The next activation resumes from the checkpoint.
+        }
     }
 
     private void ThrowIfEnding()
@@ -153,6 +172,13 @@ internal sealed class PartitionDriver(
 
     private async Task OnNextAsync(KafkaBatch<IngestedRecord> batch)
     {
+        if (Queue.Through is null && await HasFirstCheckpointAsync())
+        {
+            world.Note($"partition {partition} on {silo}: another owner stored the first checkpoint");
+            world.Start(() => DeactivateAsync(inHaste: false));
+            throw new CallRejectedException();
+        }
+
         var delivery = Queue.Add(broken == Rule.DeliveryGap ? batch with { ContinuesFromOffset = 0 } : batch);
         if (delivery == Delivery.Gap)
         {
@@ -176,6 +202,18 @@ internal sealed class PartitionDriver(
             }
 
             await _progress.WaitAsync();
+        }
+    }
+
+    private async Task<bool> HasFirstCheckpointAsync()
+    {
+        try
+        {
+            return await store.ReadCheckpointAsync(silo, partition) is not null;
+        }
+        catch (StoreUnavailableException)
+        {
+            throw new CallRejectedException();
         }
     }
 
@@ -344,6 +382,11 @@ internal sealed class PartitionDriver(
 
             // A delivery that waits looks at its time then.
             _progress.Pulse();
+            if (broken != Rule.DeliverAgain)
+            {
+                cluster.ReaderOn(silo, partition)?.DeliverFrom((Queue.Through ?? -1) + 1);
+            }
+
             try
             {
                 if (!_stopping)

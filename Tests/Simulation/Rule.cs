@@ -74,6 +74,12 @@ internal enum Rule
     /// <summary>What could not be delivered is delivered again, before anything that follows it.</summary>
     Redelivery,
 
+    /// <summary>A partition has an activation wherever it is read, also when nothing is delivered.</summary>
+    Keeper,
+
+    /// <summary>An activation has delivered again what an earlier one took and did not make durable.</summary>
+    DeliverAgain,
+
     /// <summary>An entity has one activation among the silos that are not fenced.</summary>
     SingleActivation,
 }

@@ -33,6 +33,10 @@ internal sealed class SimulatedCluster(
         var reader = new SimulatedReader(world, log, store, this, Place(), partition, broken);
         _readers[partition] = reader;
         world.Soon(reader.Silo, 10, () => world.Start(reader.RunAsync));
+        if (broken != Rule.Keeper)
+        {
+            world.Start(reader.KeepAsync);
+        }
     }
 
     /// <summary>Has a partition read elsewhere, or by two silos for a while. Its activation stays until it finds itself abandoned.</summary>
@@ -59,12 +63,17 @@ internal sealed class SimulatedCluster(
         });
     }
 
-    /// <summary>Ends the activation of a partition; its reader stays.</summary>
+    /// <summary>Ends the activation of a partition; its reader stays, and somebody may ask for the next one at once.</summary>
     public void EndPartition(int partition, bool inHaste)
     {
         if (_partitions.TryGetValue(partition, out var activation))
         {
             world.After(0, activation.Silo, () => world.Start(() => activation.DeactivateAsync(inHaste)));
+            if (broken != Rule.Keeper && world.Random.Next(2) == 0)
+            {
+                var reader = _readers[partition];
+                world.Soon(reader.Silo, 5, () => world.Start(reader.TouchAsync));
+            }
         }
     }
 
@@ -81,6 +90,10 @@ internal sealed class SimulatedCluster(
     /// <summary>Whether the silo reads the partition, as far as it knows itself.</summary>
     public bool Reads(SimulatedSilo silo, int partition) =>
         silo.DeclaredDead || (_readers[partition].Silo == silo && _readers[partition].IsReading);
+
+    /// <summary>The reader of a partition, when it is on that silo.</summary>
+    public SimulatedReader? ReaderOn(SimulatedSilo silo, int partition) =>
+        _readers[partition] is { IsReading: true } reader && reader.Silo == silo ? reader : null;
 
     /// <summary>Calls the activation of a partition, a new one where the partition is read if there is none.</summary>
     public Task<T> CallPartitionAsync<T>(SimulatedSilo from, int partition, Func<PartitionDriver, Task<T>> call)

@@ -54,6 +54,9 @@ internal sealed class SimulatedLog
         _appended[partition].Pulse();
     }
 
+    /// <summary>A reader has to read again what it has read.</summary>
+    public void Wake(int partition) => _appended[partition].Pulse();
+
     /// <summary>Completes in the step of the next append, which is nobody's: who waits goes on in one of its own silo.</summary>
     public Task WhenAppended(int partition) => _appended[partition].WaitAsync();
 

@@ -1,4 +1,5 @@
 using Analytics.Ingest;
+using Analytics.Partitions;
 using Analytics.Storage;
 using Orleans.Runtime;
 using Orleans.Streaming.Kafka;
@@ -13,6 +14,7 @@ namespace Analytics.Tests.Simulation;
 internal sealed class SimulatedReader : IBatchSource
 {
     private const int MaxCachedBatches = 2;
+    private const int KeepMs = 200;
 
     private readonly World _world;
     private readonly SimulatedLog _log;
@@ -53,6 +55,39 @@ internal sealed class SimulatedReader : IBatchSource
 
     /// <summary>The partition is read elsewhere from now on. A delivery under way goes on.</summary>
     public void End() => _ended = true;
+
+    /// <summary>What the activation has never seen, and was delivered to an earlier one, is delivered again.</summary>
+    public void DeliverFrom(long offset)
+    {
+        _cache.DeliverFrom(offset);
+        _log.Wake(_partition);
+    }
+
+    /// <summary>As <see cref="PartitionKeeper"/>: there is an activation wherever the partition is read.</summary>
+    public async Task KeepAsync()
+    {
+        while (!_ended)
+        {
+            await _world.DelayAsync(Silo, KeepMs);
+            await TouchAsync();
+        }
+    }
+
+    /// <summary>Asks the activation of the partition for anything at all.</summary>
+    public async Task TouchAsync()
+    {
+        if (IsReading)
+        {
+            try
+            {
+                await _cluster.CallPartitionAsync(Silo, _partition, activation => activation.TouchAsync());
+            }
+            catch (Exception exception) when (exception is CallTimedOutException or CallRejectedException)
+            {
+                // The keeper tries again soon.
+            }
+        }
+    }
 
     public async Task RunAsync()
     {

@@ -8,9 +8,6 @@ internal sealed class SimulatedRun
 {
     private const int FaultyMs = 900;
 
-    // What an activation had applied when it ended is delivered again with the next record. So one comes when all is calm.
-    private const int LastRecordMs = 1_450;
-
     private readonly World _world;
     private readonly SimulatedLog _log;
     private readonly SimulatedStore _store;
@@ -84,14 +81,12 @@ internal sealed class SimulatedRun
         for (var partition = 0; partition < _log.Partitions; partition++)
         {
             var target = partition;
-            for (var left = _log.All(partition).Length - 1; left > 0;)
+            for (var left = _log.All(partition).Length; left > 0;)
             {
                 var count = Math.Min(left, _world.Random.Next(1, 6));
                 left -= count;
                 _world.Soon(null, FaultyMs, () => _log.Append(target, count));
             }
-
-            _world.After(LastRecordMs, null, () => _log.Append(target, 1));
         }
     }
 

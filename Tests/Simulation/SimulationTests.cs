@@ -28,7 +28,10 @@ public sealed class SimulationTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>Each rule is needed: without it a violation shows within a few thousand schedules.</summary>
+    /// <summary>
+    /// Each rule is needed: without it a violation shows within a few thousand schedules. One in some 30,000 needs that start to be stable,
+    /// because two other rules mostly catch what comes of it; the search for it begins near a seed that was found by hand.
+    /// </summary>
     [Theory]
     [InlineData(nameof(Rule.Fence))]
     [InlineData(nameof(Rule.FenceBeforeLoad))]
@@ -41,7 +44,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData(nameof(Rule.CommitOrder))]
     [InlineData(nameof(Rule.StreamTime))]
     [InlineData(nameof(Rule.Duplicates))]
-    [InlineData(nameof(Rule.StableStart))]
+    [InlineData(nameof(Rule.StableStart), 36_000)]
     [InlineData(nameof(Rule.KeepUntilDurable))]
     [InlineData(nameof(Rule.ConditionalMove))]
     [InlineData(nameof(Rule.DeadLetters))]
@@ -51,11 +54,13 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData(nameof(Rule.DeliveryGap))]
     [InlineData(nameof(Rule.KnownRecords))]
     [InlineData(nameof(Rule.Redelivery))]
+    [InlineData(nameof(Rule.Keeper))]
+    [InlineData(nameof(Rule.DeliverAgain))]
     [InlineData(nameof(Rule.SingleActivation))]
-    public void Leaving_a_rule_out_breaks_an_invariant(string name)
+    public void Leaving_a_rule_out_breaks_an_invariant(string name, int firstSeed = 1)
     {
         var rule = Enum.Parse<Rule>(name);
-        var result = Schedules.Run(1, FastSchedules, rule);
+        var result = Schedules.Run(firstSeed, FastSchedules, rule);
 
         Assert.NotNull(result.FailingSeed);
         output.WriteLine($"{result.Schedules} schedules: seed {result.FailingSeed}, {SimulatedRun.Run(result.FailingSeed.Value, rule).Violation}");

@@ -171,7 +171,7 @@ internal sealed class SimulatedCluster(
     {
         var silo = Place();
         world.Note($"{silo} freezes for {durationMs} ms");
-        silo.FrozenUntilMs = world.NowMs + durationMs;
+        silo.FrozenUntilMs = Math.Max(silo.FrozenUntilMs, world.NowMs + durationMs);
         if (durationMs > CallTimeoutMs)
         {
             world.Soon(null, durationMs, () => GiveUp(silo));

@@ -31,6 +31,11 @@ ENV Storage__Path=/data/analytics.db
 
 COPY --from=build /app .
 
+# The collector's first generation in bytes, hexadecimal, for each processor; the runtime takes less where memory is small, and takes it from
+# the environment only. The more fits, the fewer collections find records that still wait to be durable. Measured at 50,000/s on two cores:
+# pauses 0.1 % of the time instead of 1 %, p99 of a transaction 75 ms instead of 170, of a live read 17 instead of 33, for 0.4 GB more.
+ENV DOTNET_GCgen0size=0x20000000
+
 # In a container the default, localhost, would reach nobody.
 ENV Urls=http://0.0.0.0:8080
 EXPOSE 8080

@@ -19,6 +19,10 @@ internal sealed partial class PartitionKeeper(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
+    // Soon at first: a silo that has begun with its partitions takes the first records sooner.
+    private static readonly TimeSpan FirstInterval = TimeSpan.FromMilliseconds(200);
+    private const int FirstTicks = 10;
+
     private readonly CancellationTokenSource _stopping = new();
     private Task _keeping = Task.CompletedTask;
 
@@ -38,9 +42,10 @@ internal sealed partial class PartitionKeeper(
 
     private async Task KeepAsync()
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(_stopping.Token))
+        using var timer = new PeriodicTimer(FirstInterval, time);
+        for (var tick = 0; await timer.WaitForNextTickAsync(_stopping.Token); tick++)
         {
+            timer.Period = tick < FirstTicks ? FirstInterval : Interval;
             var read = Enumerable.Range(0, kafka.PartitionCount).Where(partition => kafka.GetLogEndOffset(partition) is not null);
             await Task.WhenAll(read.Select(TouchAsync)).WaitAsync(_stopping.Token);
         }

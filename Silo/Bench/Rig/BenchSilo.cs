@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Analytics.Silo.Bench.Child;
 using Analytics.Silo.Bench.Processes;
@@ -8,6 +9,7 @@ namespace Analytics.Silo.Bench.Rig;
 internal sealed partial class BenchSilo : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private readonly ChildProcess _process;
 
     private BenchSilo(ChildProcess process, Uri address)
@@ -26,6 +28,7 @@ internal sealed partial class BenchSilo : IAsyncDisposable
 
     public string LastLines => _process.LastLines;
 
+    /// <summary>Starts it, and waits until it has begun with every partition.</summary>
     public static async Task<BenchSilo> StartAsync(IReadOnlyDictionary<string, string?> settings, CancellationToken cancellationToken)
     {
         var process = ChildProcess.Start(["serve"], settings);
@@ -34,13 +37,29 @@ internal sealed partial class BenchSilo : IAsyncDisposable
             // The start page is written when it listens.
             var address = await process.WaitForLineAsync(
                 line => ApiLine().Match(line) is { Success: true } match ? match.Groups[1].Value : null, StartTimeout, cancellationToken);
-            return new(process, new(address));
+            var silo = new BenchSilo(process, new(address));
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            deadline.CancelAfter(StartTimeout);
+            while (!await silo.HasPartitionsAsync(deadline.Token))
+            {
+                await Task.Delay(Poll, deadline.Token);
+            }
+
+            return silo;
         }
         catch
         {
             await process.DisposeAsync();
             throw;
         }
+    }
+
+    private async Task<bool> HasPartitionsAsync(CancellationToken cancellationToken)
+    {
+        using var overview = JsonDocument.Parse(await Http.GetStringAsync(new Uri("/v1/overview", UriKind.Relative), cancellationToken));
+        var partitions = overview.RootElement.GetProperty("partitions");
+        return partitions.GetArrayLength() > 0
+            && partitions.EnumerateArray().All(partition => partition.GetProperty("silo").ValueKind == JsonValueKind.String);
     }
 
     /// <exception cref="BenchException">It has ended, or does not answer.</exception>

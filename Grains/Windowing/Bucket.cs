@@ -11,9 +11,8 @@ internal sealed class Bucket(long minute, string currency)
     /// <summary>The value; a field, so that it is changed in place.</summary>
     public BucketTotals Totals;
 
-    // Nearly every bucket has one source, so the first one needs no array.
-    private Position _first = new(-1, -1, -1);
-    private Position[] _others = [];
+    // Changed in place as well.
+    private PartitionPositions _sources;
 
     /// <summary>Start of the bucket in minutes since the Unix epoch.</summary>
     public long Minute { get; } = minute;
@@ -30,51 +29,11 @@ internal sealed class Bucket(long minute, string currency)
     public Bucket? NextChanged { get; set; }
 
     /// <summary>Whether the record at this position is part of the value.</summary>
-    public bool Includes(Position position)
-    {
-        if (_first.Partition == position.Partition)
-        {
-            return !position.IsAfter(_first);
-        }
-
-        foreach (var source in _others)
-        {
-            if (source.Partition == position.Partition)
-            {
-                return !position.IsAfter(source);
-            }
-        }
-
-        return false;
-    }
+    public bool Includes(Position position) => _sources.TryGet(position.Partition, out var last) && !position.IsAfter(last);
 
     /// <summary>Notes that the record at this position is now part of the value.</summary>
-    public void Include(Position position)
-    {
-        if (_first.Partition == position.Partition || _first.Partition < 0)
-        {
-            _first = position;
-            return;
-        }
-
-        for (var i = 0; i < _others.Length; i++)
-        {
-            if (_others[i].Partition == position.Partition)
-            {
-                _others[i] = position;
-                return;
-            }
-        }
-
-        _others = [.. _others, position];
-    }
+    public void Include(Position position) => _sources.Set(position);
 
     /// <summary>A copy of the positions included, in the given array when it has the right length.</summary>
-    public Position[] CopySources(Position[]? reuse)
-    {
-        var sources = reuse?.Length == 1 + _others.Length ? reuse : new Position[1 + _others.Length];
-        sources[0] = _first;
-        _others.CopyTo(sources, 1);
-        return sources;
-    }
+    public Position[] CopySources(Position[]? reuse) => _sources.Copy(reuse);
 }

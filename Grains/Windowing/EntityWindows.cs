@@ -17,7 +17,7 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
     private readonly List<Bucket> _buckets = [];
 
     // What this activation has received, by partition. Durable buckets do not count: one of them may be ahead of another.
-    private readonly Dictionary<int, Position> _received = [];
+    private PartitionPositions _received;
 
     /// <summary>First minute from which on every stored bucket is in memory.</summary>
     public long CompleteFromMinute { get; private set; } = long.MaxValue;
@@ -33,13 +33,13 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
     public int BucketCount => _buckets.Count;
 
     /// <summary>Whether this activation has applied a batch since it was loaded.</summary>
-    public bool HasReceived => _received.Count > 0;
+    public bool HasReceived => !_received.IsEmpty;
 
     /// <summary>Starts over from what the store holds from <paramref name="completeFromMinute"/> on.</summary>
     public void Reset(IReadOnlyList<BucketRow> stored, long completeFromMinute)
     {
         _buckets.Clear();
-        _received.Clear();
+        _received = default;
         LastTransaction = null;
         CompleteFromMinute = completeFromMinute;
         AddStored(stored);
@@ -95,7 +95,7 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
     /// </summary>
     public bool IsContinuedBy(in EntityBatch batch) =>
         batch.PreviousOffset < 0
-        || (_received.TryGetValue(batch.Last.Partition, out var received)
+        || (_received.TryGet(batch.Last.Partition, out var received)
             && !(batch.Last with { Offset = batch.PreviousOffset }).IsAfter(received));
 
     /// <summary>Applies what the buckets do not include yet, and hands each changed bucket's new value to the sink once.</summary>
@@ -134,9 +134,9 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
             HandOver(bucket, sink);
         }
 
-        if (!_received.TryGetValue(batch.Last.Partition, out var received) || batch.Last.IsAfter(received))
+        if (!_received.TryGet(batch.Last.Partition, out var received) || batch.Last.IsAfter(received))
         {
-            _received[batch.Last.Partition] = batch.Last;
+            _received.Set(batch.Last);
         }
 
         return saturated;

@@ -65,20 +65,20 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
         var options = services.Options;
         var store = services.Store;
         await services.Lease.FenceDeadAsync(cancellationToken);
-        Checkpoint? checkpoint;
+        (Checkpoint? Checkpoint, bool HasRows) stored;
         DuplicateFilter duplicates;
         do
         {
             // Both must be of one moment: an earlier owner that commits in between would make its own records look like duplicates.
-            (checkpoint, var hasRows) = await ReadCheckpointAsync(store, options.Epoch, cancellationToken);
-            duplicates = hasRows
+            stored = await ReadCheckpointAsync(cancellationToken);
+            duplicates = stored.HasRows
                 ? await RestoreDuplicatesAsync(store, options, cancellationToken)
                 : new(options.DeduplicationHorizon, options.DeduplicationLimit);
         }
-        while (checkpoint != (await ReadCheckpointAsync(store, options.Epoch, cancellationToken)).Checkpoint);
+        while (stored != await ReadCheckpointAsync(cancellationToken));
 
-        _ledger = new(options.Epoch, _partition, checkpoint, duplicates, options.AllowedLateness);
-        _queue = new(options.Epoch, checkpoint?.Position.Offset);
+        _ledger = new(options.Epoch, _partition, stored.Checkpoint, duplicates, options.AllowedLateness);
+        _queue = new(options.Epoch, stored.Checkpoint?.Position.Offset);
         _sender = new(GrainFactory, services.Kept, _partition, services.SiloAddress, services.Metrics, logger);
         services.Clock.Advance(_ledger.Applied.StreamTimeMicros);
         _ownedAt = services.Time.GetTimestamp();
@@ -101,7 +101,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
 
     public async Task OnNextAsync(KafkaBatch<IngestedRecord> batch, StreamSequenceToken? token = null)
     {
-        if (_queue.Through is null && (await ReadCheckpointAsync(services.Store, services.Options.Epoch, _stopping.Token)).Checkpoint is { } stored)
+        if (_queue.Through is null && (await WithDeadlineAsync(ReadCheckpointAsync, _stopping.Token)).Checkpoint is { } stored)
         {
             // Any batch would look like the first one, and the reader may have begun behind that checkpoint.
             LogOvertaken(_partition, stored.Position.Offset);
@@ -171,17 +171,16 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
     }
 
     // Rows come with a checkpoint, of whatever epoch: without one there are none to look for.
-    private async Task<(Checkpoint? Checkpoint, bool HasRows)> ReadCheckpointAsync(
-        IAnalyticsStore store, long epoch, CancellationToken cancellationToken)
+    private async Task<(Checkpoint? Checkpoint, bool HasRows)> ReadCheckpointAsync(CancellationToken cancellationToken)
     {
         Checkpoint? checkpoint = null;
         var hasRows = false;
-        foreach (var stored in await Task.Run(() => store.ReadCheckpointsAsync(cancellationToken), cancellationToken))
+        foreach (var stored in await Task.Run(() => services.Store.ReadCheckpointsAsync(cancellationToken), cancellationToken))
         {
             if (stored.Position.Partition == _partition)
             {
                 hasRows = true;
-                checkpoint = stored.Position.Epoch == epoch ? stored : checkpoint;
+                checkpoint = stored.Position.Epoch == services.Options.Epoch ? stored : checkpoint;
             }
         }
 

@@ -23,6 +23,7 @@ internal sealed partial class PartitionKeeper(
     private static readonly TimeSpan FirstInterval = TimeSpan.FromMilliseconds(200);
     private const int FirstTicks = 10;
 
+    private readonly Dictionary<int, Task> _touches = [];
     private readonly CancellationTokenSource _stopping = new();
     private Task _keeping = Task.CompletedTask;
 
@@ -43,11 +44,17 @@ internal sealed partial class PartitionKeeper(
     private async Task KeepAsync()
     {
         using var timer = new PeriodicTimer(FirstInterval, time);
-        for (var tick = 0; await timer.WaitForNextTickAsync(_stopping.Token); tick++)
+        for (var tick = 1; await timer.WaitForNextTickAsync(_stopping.Token); tick++)
         {
             timer.Period = tick < FirstTicks ? FirstInterval : Interval;
-            var read = Enumerable.Range(0, kafka.PartitionCount).Where(partition => kafka.GetLogEndOffset(partition) is not null);
-            await Task.WhenAll(read.Select(TouchAsync)).WaitAsync(_stopping.Token);
+            for (var partition = 0; partition < kafka.PartitionCount; partition++)
+            {
+                // One that does not answer yet, as when its silo has just died, must not keep the others waiting.
+                if (kafka.GetLogEndOffset(partition) is not null && _touches.GetValueOrDefault(partition) is not { IsCompleted: false })
+                {
+                    _touches[partition] = TouchAsync(partition);
+                }
+            }
         }
     }
 

@@ -12,6 +12,9 @@ internal interface IBatchSource
     /// <summary>The offset from which this owner began to read the partition.</summary>
     long StartOffset { get; }
 
+    /// <summary>Told by the cache: everything before this offset has been delivered to every subscriber.</summary>
+    long DeliveredBefore { set; }
+
     /// <summary>Reads on from <paramref name="offset"/>; what was read ahead is dropped.</summary>
     void Seek(long offset);
 }

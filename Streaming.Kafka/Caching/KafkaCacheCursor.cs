@@ -64,10 +64,9 @@ internal sealed class KafkaCacheCursor<T>(KafkaQueueCache<T> cache, StreamSequen
     /// </summary>
     public void RecordDeliveryFailure() => _failed = _current is not null;
 
-    /// <summary>Shows next what begins at an offset, if that has been delivered before.</summary>
+    /// <summary>Shows next what begins at an offset, which lies before <see cref="DeliveredBefore"/>.</summary>
     public void Rewind(long offset)
     {
-        if (offset >= DeliveredBefore) return;
         DeliveredBefore = offset;
         _next = offset;
         _current = null;

@@ -19,14 +19,22 @@ internal sealed class KafkaQueueCache<T>(IBatchSource source, int maxBatches) : 
     private TaskCompletionSource? _room;
 
     /// <summary>Everything before this offset has been delivered to every subscriber; kept when the last cursor goes, for the last commit.</summary>
-    private long _delivered = -1;
+    private long Delivered
+    {
+        get;
+        set
+        {
+            field = value;
+            source.DeliveredBefore = value;
+        }
+    } = -1;
 
     /// <summary>Whether another batch may be read. Batches that every cursor is past do not count; the next purge takes them.</summary>
     public bool HasRoom => _batches.Count - DeliveredCount() < maxBatches;
 
     /// <summary>Set while nobody reads: handing this batch to the agent once more makes it register the stream again.</summary>
     public KafkaBatchContainer<T>? Unclaimed =>
-        _cursors.Count == 0 ? _batches.Find(container => container.Batch.LastOffset >= _delivered) : null;
+        _cursors.Count == 0 ? _batches.Find(container => container.Batch.LastOffset >= Delivered) : null;
 
     /// <summary>The first offset that can be delivered without reading it again.</summary>
     private long OldestOffset => _batches.Count > 0 ? _batches[0].Batch.ContinuesFromOffset : source.NextOffset;
@@ -62,7 +70,7 @@ internal sealed class KafkaQueueCache<T>(IBatchSource source, int maxBatches) : 
         var cursor = new KafkaCacheCursor<T>(this, token, next, marker);
         _cursors.Add(cursor);
         Reach(next);
-        _delivered = _cursors.Min(each => each.DeliveredBefore);
+        Delivered = _cursors.Min(each => each.DeliveredBefore);
         return cursor;
     }
 
@@ -72,15 +80,16 @@ internal sealed class KafkaQueueCache<T>(IBatchSource source, int maxBatches) : 
         QueueCacheCursorResult<IQueueCacheCursor>.FromCursor(GetCacheCursor(streamId, null));
 
     /// <summary>
-    /// Delivers again from an offset on what was delivered from there on; nothing when that is yet to come. No earlier than where this
-    /// owner began to read.
+    /// Delivers again, to every subscriber, what all of them were delivered from an offset on; nothing when that is yet to come. No earlier
+    /// than where this owner began to read.
     /// </summary>
     public void DeliverFrom(long offset)
     {
         offset = Math.Max(offset, source.StartOffset);
-        if (_cursors.Count == 0 || offset >= _delivered) return;
+        if (offset >= Delivered) return;
         foreach (var cursor in _cursors) cursor.Rewind(offset);
-        // Read anew, also when it is still here: Orleans asks an idle cursor only when something has been read.
+        Delivered = offset;
+        // Read anew, also when it is still here: Orleans asks an idle cursor, and registers a stream without any, when something was read.
         _batches.Clear();
         source.Seek(offset);
         OnProgress();
@@ -112,7 +121,7 @@ internal sealed class KafkaQueueCache<T>(IBatchSource source, int maxBatches) : 
 
     internal void OnProgress()
     {
-        if (_cursors.Count > 0) _delivered = _cursors.Min(cursor => cursor.DeliveredBefore);
+        if (_cursors.Count > 0) Delivered = _cursors.Min(cursor => cursor.DeliveredBefore);
         if (_room is not { } room || !HasRoom) return;
         _room = null;
         room.SetResult();
@@ -121,7 +130,7 @@ internal sealed class KafkaQueueCache<T>(IBatchSource source, int maxBatches) : 
     private int DeliveredCount()
     {
         var count = 0;
-        while (count < _batches.Count && _batches[count].Batch.LastOffset < _delivered) count++;
+        while (count < _batches.Count && _batches[count].Batch.LastOffset < Delivered) count++;
         return count;
     }
 

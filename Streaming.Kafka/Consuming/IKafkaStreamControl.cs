@@ -29,9 +29,10 @@ public interface IKafkaStreamControl
     Task<(long Start, long End)?> QueryLogRangeAsync(int partition);
 
     /// <summary>
-    /// Delivers a partition that this silo reads again from an offset on, as far as it was delivered: for a subscriber that has lost what
-    /// an earlier activation took, and to which nothing more may come. Nothing happens when records from there on are yet to be delivered,
-    /// or when the partition is not read here. Begins no earlier than this silo began to read. Returns at once.
+    /// Delivers a partition that this silo reads again from an offset on, to each of its subscribers, as far as all of them were delivered:
+    /// for one that has lost what an earlier activation took, and to which nothing more may come. Nothing happens when records from there on
+    /// are yet to be delivered, or when the partition is not read here: ask again later. Begins no earlier than this silo began to read.
+    /// Returns at once.
     /// </summary>
     void DeliverFrom(int partition, long offset);
 

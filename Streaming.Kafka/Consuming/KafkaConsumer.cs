@@ -404,7 +404,7 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
             range = $"{start} to {end}";
             if (buffer.StartsAtLogStart && offset == buffer.StartOffset && start > offset)
             {
-                buffer.Start(start);
+                buffer.Start(start, isLogStart: true);
                 Post(() =>
                 {
                     if (_buffers[buffer.Partition] == buffer) Read(buffer);

@@ -18,6 +18,7 @@ internal sealed class PartitionBuffer<T>(int partition, long epoch, int maxRecor
     private bool _seeking;
     private TaskCompletionSource? _waiter;
     private long _nextOffset;
+    private long _deliveredBefore;
     private long? _redelivery;
 
     public int Partition { get; } = partition;
@@ -34,6 +35,11 @@ internal sealed class PartitionBuffer<T>(int partition, long epoch, int maxRecor
         }
     }
 
+    public long DeliveredBefore
+    {
+        set => Volatile.Write(ref _deliveredBefore, value);
+    }
+
     /// <summary>Another place was asked for, and the consumer has not begun to read there.</summary>
     public bool IsSeeking
     {
@@ -44,7 +50,7 @@ internal sealed class PartitionBuffer<T>(int partition, long epoch, int maxRecor
     }
 
     /// <summary>Reading began at the log's start for want of a position, and nothing has come yet: retention may move that start.</summary>
-    public bool StartsAtLogStart { get; set; }
+    public bool StartsAtLogStart { get; private set; }
 
     /// <summary>Only the consumer's thread looks at it.</summary>
     public bool IsPaused { get; set; }
@@ -72,8 +78,11 @@ internal sealed class PartitionBuffer<T>(int partition, long epoch, int maxRecor
     public bool IsHalfEmpty => Count <= maxRecords / 2;
 
     /// <summary>Sets where reading begins, before the partition is assigned.</summary>
-    public void Start(long offset)
+    /// <param name="offset">The first offset to read.</param>
+    /// <param name="isLogStart">Whether that is the log's start for want of a position.</param>
+    public void Start(long offset, bool isLogStart)
     {
+        StartsAtLogStart = isLogStart;
         lock (_lock)
         {
             StartOffset = offset;
@@ -95,6 +104,7 @@ internal sealed class PartitionBuffer<T>(int partition, long epoch, int maxRecor
     {
         var records = _chunkCount;
         if (records == 0) return 0;
+        StartsAtLogStart = false;
         TaskCompletionSource? waiter = null;
         lock (_lock)
         {
@@ -159,9 +169,13 @@ internal sealed class PartitionBuffer<T>(int partition, long epoch, int maxRecor
         }
     }
 
-    /// <summary>Any thread: what was delivered from an offset on shall be delivered again.</summary>
+    /// <summary>
+    /// Any thread: what was delivered from an offset on shall be delivered again. Whether that is anything is decided at once: when the agent
+    /// takes the request, the subscriber may have had more.
+    /// </summary>
     public void RequestRedelivery(long offset)
     {
+        if (offset >= Volatile.Read(ref _deliveredBefore)) return;
         lock (_lock) _redelivery = offset < _redelivery ? offset : _redelivery ?? offset;
     }
 

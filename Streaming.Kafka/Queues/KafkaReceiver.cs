@@ -84,7 +84,8 @@ internal sealed class KafkaReceiver<T>(
         {
             try
             {
-                buffer.Start(await FindStartAsync(cancellationToken));
+                var (offset, isLogStart) = await FindStartAsync(cancellationToken);
+                buffer.Start(offset, isLogStart);
                 break;
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -99,13 +100,12 @@ internal sealed class KafkaReceiver<T>(
     }
 
     /// <summary>The application's position, else the group's committed offset, else the log's start.</summary>
-    private async Task<long> FindStartAsync(CancellationToken cancellationToken)
+    private async Task<(long Offset, bool IsLogStart)> FindStartAsync(CancellationToken cancellationToken)
     {
         var own = positions is null ? null : await positions.GetStartOffsetAsync(buffer.Partition, cancellationToken);
-        if (own is not null and not IKafkaStartPositions.LogStart) return own.Value;
-        if (own is null && consumer.GetCommitted(buffer.Partition) is { } committed) return committed;
-        buffer.StartsAtLogStart = true;
-        return consumer.GetLogRange(buffer.Partition).Start;
+        if (own is not null and not IKafkaStartPositions.LogStart) return (own.Value, false);
+        if (own is null && consumer.GetCommitted(buffer.Partition) is { } committed) return (committed, false);
+        return (consumer.GetLogRange(buffer.Partition).Start, true);
     }
 
     private Task Within(Task task, CancellationToken cancellationToken) => Within(task, options.ReadWait, cancellationToken);

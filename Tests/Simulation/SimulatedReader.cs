@@ -29,6 +29,7 @@ internal sealed class SimulatedReader : IBatchSource
 
     // Where the subscription was last; its activation compares. A start lies before a record, a delivered batch behind its last one.
     private KafkaSequenceToken? _lastToken;
+    private long? _redelivery;
     private bool _started;
     private bool _ended;
 
@@ -51,16 +52,21 @@ internal sealed class SimulatedReader : IBatchSource
 
     public long StartOffset { get; private set; }
 
+    public long DeliveredBefore { private get; set; }
+
     public void Seek(long offset) => NextOffset = offset;
 
     /// <summary>The partition is read elsewhere from now on. A delivery under way goes on.</summary>
     public void End() => _ended = true;
 
-    /// <summary>What the activation has never seen, and was delivered to an earlier one, is delivered again.</summary>
+    /// <summary>As <see cref="PartitionBuffer{T}.RequestRedelivery"/>: decided at once, and done with the next read.</summary>
     public void DeliverFrom(long offset)
     {
-        _cache.DeliverFrom(offset);
-        _log.Wake(_partition);
+        if (offset < DeliveredBefore)
+        {
+            _redelivery = Math.Min(offset, _redelivery ?? offset);
+            _log.Wake(_partition);
+        }
     }
 
     /// <summary>As <see cref="PartitionKeeper"/>: there is an activation wherever the partition is read.</summary>
@@ -94,6 +100,12 @@ internal sealed class SimulatedReader : IBatchSource
         await StartAsync();
         while (!_ended)
         {
+            if (_redelivery is { } offset)
+            {
+                _redelivery = null;
+                _cache.DeliverFrom(offset);
+            }
+
             _cache.TryPurgeFromCache(out _);
             var first = _cache.HasRoom && _world.Random.Next(3) > 0 ? ReadOne() : null;
             if (_cursor is null)

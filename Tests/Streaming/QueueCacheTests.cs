@@ -147,6 +147,24 @@ public sealed class QueueCacheTests
         Assert.False(cursor.MoveNext());
     }
 
+    /// <summary>What waits for the agent was right when it was asked for, and the subscriber has had more since.</summary>
+    [Fact]
+    public void A_request_for_what_is_yet_to_be_delivered_is_none_later_either()
+    {
+        var buffer = new PartitionBuffer<string>(0, 0, 100);
+        buffer.Start(0, isLogStart: false);
+        buffer.DeliveredBefore = 10;
+        buffer.RequestRedelivery(10);
+        buffer.DeliveredBefore = 30;
+        Assert.Null(buffer.TakeRedelivery());
+
+        buffer.RequestRedelivery(20);
+        buffer.RequestRedelivery(10);
+        buffer.RequestRedelivery(25);
+        Assert.Equal(10, buffer.TakeRedelivery());
+        Assert.Null(buffer.TakeRedelivery());
+    }
+
     /// <summary>
     /// Subscribers come, go, fail, ask for what they had, resume from a token of their own or from a finished batch, in any order: each gets every record of the
     /// log from its place on, once, in order.
@@ -227,6 +245,8 @@ public sealed class QueueCacheTests
         public long StartOffset { get; }
 
         public long End => _offsets[^1] + 1;
+
+        public long DeliveredBefore { private get; set; }
 
         public void Seek(long offset) => NextOffset = offset;
 

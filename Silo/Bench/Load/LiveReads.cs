@@ -15,8 +15,8 @@ namespace Analytics.Silo.Bench.Load;
 /// <param name="seed">Which accounts.</param>
 internal sealed class LiveReads(BenchRig rig, ILoadSource source, double perSecond, int seed)
 {
-    // Reads of one thread are this far apart at least, so that a slow one seldom delays its next.
-    private static readonly TimeSpan LeastPeriod = TimeSpan.FromMilliseconds(50);
+    // Reads of one thread are this far apart, so that a slow one seldom delays its next; closer together only where the threads are too many.
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(50);
     private const int MaxThreads = 64;
 
     private readonly LongConcurrentHistogram _micros = new(1, TimeSpan.FromMinutes(10).Ticks / TimeSpan.TicksPerMicrosecond, 3);
@@ -30,7 +30,7 @@ internal sealed class LiveReads(BenchRig rig, ILoadSource source, double perSeco
     /// <summary>Runs until it is cancelled; what comes before <paramref name="isMeasured"/> is true is not counted.</summary>
     public Task RunAsync(Func<bool> isMeasured, CancellationToken cancellationToken)
     {
-        var threads = (int)Math.Clamp(Math.Ceiling(perSecond * LeastPeriod.TotalSeconds), 2, MaxThreads);
+        var threads = (int)Math.Clamp(Math.Ceiling(perSecond * Period.TotalSeconds), 2, MaxThreads);
         var start = Stopwatch.GetTimestamp();
         return Task.WhenAll(Enumerable.Range(0, threads).Select(thread => Task.Factory.StartNew(
             () => Run(thread, threads, start, isMeasured, cancellationToken),

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Analytics.Silo.Bench.Child;
@@ -38,11 +39,15 @@ internal sealed partial class BenchSilo : IAsyncDisposable
             var address = await process.WaitForLineAsync(
                 line => ApiLine().Match(line) is { Success: true } match ? match.Groups[1].Value : null, StartTimeout, cancellationToken);
             var silo = new BenchSilo(process, new(address));
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            deadline.CancelAfter(StartTimeout);
-            while (!await silo.HasPartitionsAsync(deadline.Token))
+            var since = Stopwatch.GetTimestamp();
+            while (!await silo.HasPartitionsAsync(cancellationToken))
             {
-                await Task.Delay(Poll, deadline.Token);
+                if (Stopwatch.GetElapsedTime(since) > StartTimeout)
+                {
+                    throw new BenchException($"The silo has not begun with its partitions within {StartTimeout.TotalSeconds} s. It said last:{Environment.NewLine}{silo.LastLines}");
+                }
+
+                await Task.Delay(Poll, cancellationToken);
             }
 
             return silo;
@@ -56,7 +61,13 @@ internal sealed partial class BenchSilo : IAsyncDisposable
 
     private async Task<bool> HasPartitionsAsync(CancellationToken cancellationToken)
     {
-        using var overview = JsonDocument.Parse(await Http.GetStringAsync(new Uri("/v1/overview", UriKind.Relative), cancellationToken));
+        using var answer = await Http.GetAsync(new Uri("/v1/overview", UriKind.Relative), cancellationToken);
+        if (!answer.IsSuccessStatusCode)
+        {
+            return false;
+        }
+
+        using var overview = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancellationToken));
         var partitions = overview.RootElement.GetProperty("partitions");
         return partitions.GetArrayLength() > 0
             && partitions.EnumerateArray().All(partition => partition.GetProperty("silo").ValueKind == JsonValueKind.String);

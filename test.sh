@@ -21,6 +21,7 @@ fast=no filter='' arguments=()
 while [[ $# -gt 0 ]]; do
     case $1 in
         --fast) fast=yes ;;
+        -h | --help) sed --quiet '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0"; exit 0 ;;
         --filter) filter=${2:?--filter wants an expression}; shift ;;
         *) arguments+=("$1") ;;
     esac

@@ -119,7 +119,7 @@ internal sealed class PlannedRun(BenchRig rig, BenchOptions options, LoadPlan pl
             if (point.Seconds >= next)
             {
                 next += SayEvery.TotalSeconds;
-                say(FormattableString.Invariant($"{point.Seconds,5:N0} s  {point.AppliedPerSecond,9:N0}/s  lag {point.Lag,9:N0}  p95 {point.P95Ms ?? 0,7:N0} ms  {(_isMeasured ? "measured" : "warm-up")}"));
+                say(FormattableString.Invariant($"{point.Seconds,5:N0} s  {point.AppliedPerSecond,9:N0}/s  lag {point.Lag,9:N0}  p95 {point.P95Ms ?? 0,7:N0} ms  {(point.Seconds > plan.WarmUpDuration.TotalSeconds ? "measured" : "warm-up")}"));
             }
         };
     }

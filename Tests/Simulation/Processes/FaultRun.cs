@@ -92,10 +92,17 @@ internal sealed class FaultRun : IAsyncDisposable
 
     /// <summary>Waits until each partition has passed what is in the log now, and gives how long that took.</summary>
     /// <exception cref="TimeoutException">One stood still.</exception>
-    public async Task<TimeSpan> WaitUntilMovingAsync(TimeSpan deadline, CancellationToken cancellationToken)
+    public Task<TimeSpan> WaitUntilMovingAsync(TimeSpan deadline, CancellationToken cancellationToken) =>
+        WaitUntilMovedAsync([.. Enumerable.Range(0, Options.Partitions).Select(Oracle.End)], deadline, cancellationToken);
+
+    /// <summary>Waits until each partition has moved to the end of the log, when the load has ended, and gives how long that took.</summary>
+    /// <exception cref="TimeoutException">One stood still.</exception>
+    public Task<TimeSpan> WaitUntilCaughtUpAsync(TimeSpan deadline, CancellationToken cancellationToken) =>
+        WaitUntilMovedAsync([.. Enumerable.Range(0, Options.Partitions).Select(p => Oracle.End(p) - 1)], deadline, cancellationToken);
+
+    private async Task<TimeSpan> WaitUntilMovedAsync(long[] wanted, TimeSpan deadline, CancellationToken cancellationToken)
     {
         var began = Clock.Elapsed;
-        long[] wanted = [.. Enumerable.Range(0, Options.Partitions).Select(Oracle.End)];
         while (true)
         {
             ThrowIfLogLost();

@@ -51,7 +51,7 @@ internal sealed class OutageScenario(FaultRun run, FaultTally tally)
         await run.Servers.RestartAsync("postgres", cancellationToken);
         await run.Load.StopAsync();
         var lagAtEnd = Enumerable.Range(0, run.Options.Partitions).Sum(p => run.Oracle.End(p) - 1 - run.Meter.Moved(p));
-        var caughtUp = await run.WaitUntilMovingAsync(CatchUpDeadline, cancellationToken);
+        var caughtUp = await run.WaitUntilCaughtUpAsync(CatchUpDeadline, cancellationToken);
         Tell("store back", $"{lagAtEnd:N0} records behind were handled within {caughtUp.TotalSeconds:F1} s");
         Bound();
         if (failed > reads / 100)

@@ -47,13 +47,26 @@ internal sealed partial class PartitionKeeper(
         for (var tick = 1; await timer.WaitForNextTickAsync(_stopping.Token); tick++)
         {
             timer.Period = tick < FirstTicks ? FirstInterval : Interval;
-            for (var partition = 0; partition < kafka.PartitionCount; partition++)
+            try
             {
-                // One that does not answer yet, as when its silo has just died, must not keep the others waiting.
-                if (kafka.GetLogEndOffset(partition) is not null && _touches.GetValueOrDefault(partition) is not { IsCompleted: false })
-                {
-                    _touches[partition] = TouchAsync(partition);
-                }
+                TouchAll();
+            }
+            catch (Exception exception)
+            {
+                // Unforeseen; without this loop a partition that nothing is written to would never have its grain.
+                LogKeepFailed(exception);
+            }
+        }
+    }
+
+    private void TouchAll()
+    {
+        for (var partition = 0; partition < kafka.PartitionCount; partition++)
+        {
+            // One that does not answer yet, as when its silo has just died, must not keep the others waiting.
+            if (kafka.GetLogEndOffset(partition) is not null && _touches.GetValueOrDefault(partition) is not { IsCompleted: false })
+            {
+                _touches[partition] = TouchAsync(partition);
             }
         }
     }
@@ -70,6 +83,9 @@ internal sealed partial class PartitionKeeper(
             LogNotThere(partition, exception);
         }
     }
+
+    [LoggerMessage(2232, LogLevel.Error, "The grains of this silo's partitions were not asked whether they are there; trying again.")]
+    private partial void LogKeepFailed(Exception exception);
 
     [LoggerMessage(2231, LogLevel.Debug, "Partition {Partition} is read here, and its grain did not answer.")]
     private partial void LogNotThere(int partition, Exception exception);

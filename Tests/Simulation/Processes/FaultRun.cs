@@ -100,27 +100,6 @@ internal sealed class FaultRun : IAsyncDisposable
     public Task<TimeSpan> WaitUntilCaughtUpAsync(TimeSpan deadline, CancellationToken cancellationToken) =>
         WaitUntilMovedAsync([.. Enumerable.Range(0, Options.Partitions).Select(p => Oracle.End(p) - 1)], deadline, cancellationToken);
 
-    private async Task<TimeSpan> WaitUntilMovedAsync(long[] wanted, TimeSpan deadline, CancellationToken cancellationToken)
-    {
-        var began = Clock.Elapsed;
-        while (true)
-        {
-            ThrowIfLogLost();
-            var behind = Enumerable.Range(0, Options.Partitions).Where(p => Meter.Moved(p) < wanted[p]).ToList();
-            if (behind.Count == 0)
-            {
-                return Clock.Elapsed - began;
-            }
-
-            if (Clock.Elapsed - began > deadline)
-            {
-                throw new TimeoutException($"Partitions {string.Join(", ", behind)} did not move within {deadline.TotalSeconds:F0} s.");
-            }
-
-            await Task.Delay(50, cancellationToken);
-        }
-    }
-
     /// <summary>Ends the load, and waits until everything in the log is durable.</summary>
     /// <exception cref="TimeoutException">Something is not.</exception>
     public async Task CalmAsync(TimeSpan deadline, CancellationToken cancellationToken)
@@ -162,6 +141,27 @@ internal sealed class FaultRun : IAsyncDisposable
         await _tail.DisposeAsync();
         await Broker.DisposeAsync();
         await DisposeAllAsync(Store, Servers);
+    }
+
+    private async Task<TimeSpan> WaitUntilMovedAsync(long[] wanted, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        var began = Clock.Elapsed;
+        while (true)
+        {
+            ThrowIfLogLost();
+            var behind = Enumerable.Range(0, Options.Partitions).Where(p => Meter.Moved(p) < wanted[p]).ToList();
+            if (behind.Count == 0)
+            {
+                return Clock.Elapsed - began;
+            }
+
+            if (Clock.Elapsed - began > deadline)
+            {
+                throw new TimeoutException($"Partitions {string.Join(", ", behind)} did not move within {deadline.TotalSeconds:F0} s.");
+            }
+
+            await Task.Delay(50, cancellationToken);
+        }
     }
 
     private async Task<List<string>> WhatIsOpenAsync(CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ public static class TransactionValidator
     /// <summary>Longest id and category, in characters (UTF-16 code units).</summary>
     public const int MaxFieldLength = 64;
 
-    /// <summary>An event time further ahead of the wall clock than this is refused: one such event would move stream time.</summary>
+    /// <summary>An event time further ahead than this of when its record was written is refused: one such event would move stream time.</summary>
     public static readonly TimeSpan MaxAhead = TimeSpan.FromMinutes(5);
 
     // Event times before 1900 or after 9999 fit no store; the upper bound is covered by MaxAhead.
@@ -17,13 +17,13 @@ public static class TransactionValidator
 
     /// <summary>Checks a decoded message.</summary>
     /// <param name="message">As it came from the wire.</param>
-    /// <param name="now">The wall clock.</param>
+    /// <param name="writtenAt">When the record was written; the wall clock for one that is about to be.</param>
     /// <param name="transaction">The valid transaction, when there is no rejection.</param>
     /// <returns>Null when the transaction is valid, else the first rule it breaks.</returns>
-    public static Rejection? Check(Transaction message, DateTimeOffset now, out CardTransaction? transaction)
+    public static Rejection? Check(Transaction message, DateTimeOffset writtenAt, out CardTransaction? transaction)
     {
         transaction = null;
-        var rejection = CheckFields(message) ?? CheckTime(message, now);
+        var rejection = CheckFields(message) ?? CheckTime(message, writtenAt);
         if (rejection is null)
         {
             transaction = ToTransaction(message);
@@ -51,9 +51,9 @@ public static class TransactionValidator
     /// <summary>Whether an event time breaks no rule.</summary>
     /// <param name="seconds">Whole seconds since the Unix epoch.</param>
     /// <param name="nanos">Nanoseconds within the second.</param>
-    /// <param name="now">The wall clock.</param>
-    public static bool IsAcceptable(long seconds, int nanos, DateTimeOffset now) =>
-        seconds <= now.Add(MaxAhead).ToUnixTimeSeconds() && seconds >= MinSeconds && nanos is >= 0 and <= 999_999_999;
+    /// <param name="writtenAt">When the record was written; the wall clock for one that is about to be.</param>
+    public static bool IsAcceptable(long seconds, int nanos, DateTimeOffset writtenAt) =>
+        seconds <= writtenAt.Add(MaxAhead).ToUnixTimeSeconds() && seconds >= MinSeconds && nanos is >= 0 and <= 999_999_999;
 
     private static Rejection? CheckFields(Transaction message) =>
         CheckId("transaction_id", message.TransactionId)
@@ -102,16 +102,16 @@ public static class TransactionValidator
         return null;
     }
 
-    private static Rejection? CheckTime(Transaction message, DateTimeOffset now)
+    private static Rejection? CheckTime(Transaction message, DateTimeOffset writtenAt)
     {
         if (message.OccurredAt is not { } time)
         {
             return Missing("occurred_at");
         }
 
-        if (time.Seconds > now.Add(MaxAhead).ToUnixTimeSeconds())
+        if (time.Seconds > writtenAt.Add(MaxAhead).ToUnixTimeSeconds())
         {
-            return new(DeadLetterReason.EventTimeInFuture, $"occurred_at is {time.Seconds} s since the Unix epoch, more than {MaxAhead.TotalMinutes:0} min ahead of the clock.");
+            return new(DeadLetterReason.EventTimeInFuture, $"occurred_at is {time.Seconds} s since the Unix epoch, more than {MaxAhead.TotalMinutes:0} min after it was sent.");
         }
 
         return time.Seconds < MinSeconds || time.Nanos is < 0 or > 999_999_999

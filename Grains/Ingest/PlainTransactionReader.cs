@@ -26,9 +26,9 @@ internal sealed class PlainTransactionReader
     /// <param name="key">The record's key.</param>
     /// <param name="keyIsNull">Whether it has none.</param>
     /// <param name="value">The record's value.</param>
-    /// <param name="now">The wall clock.</param>
+    /// <param name="writtenAt">When it was written.</param>
     [MethodImpl(HotPath.Code)]
-    public CardTransaction? TryRead(ReadOnlySpan<byte> key, bool keyIsNull, ReadOnlySpan<byte> value, DateTimeOffset now)
+    public CardTransaction? TryRead(ReadOnlySpan<byte> key, bool keyIsNull, ReadOnlySpan<byte> value, DateTimeOffset writtenAt)
     {
         ReadOnlySpan<byte> transactionId = default, accountId = default, merchantId = default, currency = default, category = default;
         ReadOnlySpan<byte> country = default, occurredAt = default;
@@ -79,7 +79,7 @@ internal sealed class PlainTransactionReader
             && type is > 0 and <= int.MaxValue && status is > 0 and <= int.MaxValue && channel <= int.MaxValue
             && (keyIsNull || key.SequenceEqual(accountId));
         return isPlain
-            && TryReadTime(occurredAt, out var seconds, out var nanos) && TransactionValidator.IsAcceptable(seconds, nanos, now)
+            && TryReadTime(occurredAt, out var seconds, out var nanos) && TransactionValidator.IsAcceptable(seconds, nanos, writtenAt)
             && Iso4217.TryIntern(currency, out var code)
             && _accounts.Get(accountId) is { } account && _merchants.Get(merchantId) is { } merchant
             && _others.Get(category) is { } knownCategory && _others.Get(country) is { } knownCountry

@@ -23,7 +23,8 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
     private readonly ConcurrentDictionary<int, PartitionBuffer<T>> _assigned = new();
     private readonly List<PartitionBuffer<T>> _paused = [];
     private readonly ErrorLogLimit _errorLog = new();
-    private readonly IConsumer<NotedKey, DecodedRecord<T>> _consumer;
+    private readonly RecordReader<T> _reader;
+    private readonly IConsumer<Noted, Noted> _consumer;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PartitionBuffer<T>?[] _buffers;
@@ -44,10 +45,10 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
             options.Topic,
             () => control.PartitionCount,
             () => _assigned.Values.Select(buffer => (buffer.Partition, buffer.Count, buffer.IsPaused)));
-        var reader = new RecordReader<T>(decoder);
-        _consumer = new ConsumerBuilder<NotedKey, DecodedRecord<T>>(KafkaClientConfig.Consumer(options))
-            .SetKeyDeserializer(reader)
-            .SetValueDeserializer(reader)
+        _reader = new(decoder);
+        _consumer = new ConsumerBuilder<Noted, Noted>(KafkaClientConfig.Consumer(options))
+            .SetKeyDeserializer(_reader)
+            .SetValueDeserializer(_reader)
             .SetLogHandler((_, message) => KafkaLog.Client(logger, message))
             .SetErrorHandler((_, error) => OnClientError(error))
             .Build();
@@ -230,14 +231,14 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
         }
     }
 
-    private void Accept(ConsumeResult<NotedKey, DecodedRecord<T>> result)
+    private void Accept(ConsumeResult<Noted, Noted> result)
     {
         var message = result.Message;
         // Left over from a partition that is no longer ours.
         if (message is null || _buffers[result.Partition.Value] is not { } buffer) return;
-        var (value, undecodable) = message.Value;
-        if (undecodable is not null) OnUndecodable(result, undecodable);
         var timestampMs = message.Timestamp.Type == TimestampType.NotAvailable ? -1 : message.Timestamp.UnixTimestampMs;
+        var (value, undecodable) = _reader.Decode(timestampMs);
+        if (undecodable is not null) OnUndecodable(result, undecodable);
         if (buffer.Add(new(result.Offset.Value, timestampMs, value, undecodable))) Flush(buffer);
         if (buffer.IsFull && !buffer.IsPaused) Pause(buffer);
     }
@@ -327,7 +328,7 @@ internal sealed class KafkaConsumer<T> : IAsyncDisposable
         _consumer.IncrementalUnassign([At(buffer.Partition)]);
     }
 
-    private void OnUndecodable(ConsumeResult<NotedKey, DecodedRecord<T>> result, UndecodableRecord record)
+    private void OnUndecodable(ConsumeResult<Noted, Noted> result, UndecodableRecord record)
     {
         _metrics.Undecodable(result.Partition.Value);
         if (_errorLog.Allows(result.Partition.Value, KafkaErrorCode.Local_ValueDeserialization))

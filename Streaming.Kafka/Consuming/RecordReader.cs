@@ -1,44 +1,57 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Confluent.Kafka;
 
 namespace Orleans.Streaming.Kafka;
 
-/// <summary>The key of the record at hand has been noted; see <see cref="RecordReader{T}"/>.</summary>
-internal readonly struct NotedKey;
+/// <summary>Key or value of the record at hand has been noted; see <see cref="RecordReader{T}"/>.</summary>
+internal readonly struct Noted;
 
 /// <summary>What a decoder made of a record, or why it did not.</summary>
 internal readonly record struct DecodedRecord<T>(T? Value, UndecodableRecord? Undecodable);
 
 /// <summary>
-/// Decodes key and value together, straight from librdkafka's memory: Confluent.Kafka shows the key first, then the value, and frees the
-/// record only when both are done, so the key's address can be kept from the one call to the other.
+/// Decodes a record when all of it is known: Confluent.Kafka shows the key, then the value, and frees both before it tells the timestamp. So
+/// their bytes are copied, into memory that is used again for the next record.
 /// </summary>
-internal sealed unsafe class RecordReader<T>(IKafkaRecordDecoder<T> decoder) : IDeserializer<NotedKey>, IDeserializer<DecodedRecord<T>>
+internal sealed class RecordReader<T>(IKafkaRecordDecoder<T> decoder) : IDeserializer<Noted>
 {
-    private void* _key;
-    private int _keyLength;
-    private bool _keyIsNull = true;
+    // What a larger record needed is given back after it.
+    private const int KeptBytes = 1 << 20;
 
-    NotedKey IDeserializer<NotedKey>.Deserialize(ReadOnlySpan<byte> data, bool isNull, SerializationContext context)
+    private byte[] _key = new byte[256];
+    private byte[] _value = new byte[4_096];
+    private int? _keyLength;
+    private int? _valueLength;
+
+    Noted IDeserializer<Noted>.Deserialize(ReadOnlySpan<byte> data, bool isNull, SerializationContext context)
     {
-        // Native memory: the collector does not move it.
-        _key = Unsafe.AsPointer(ref MemoryMarshal.GetReference(data));
-        _keyLength = data.Length;
-        _keyIsNull = isNull;
+        if (context.Component == MessageComponentType.Key) _keyLength = Note(ref _key, data, isNull);
+        else _valueLength = Note(ref _value, data, isNull);
         return default;
     }
 
-    DecodedRecord<T> IDeserializer<DecodedRecord<T>>.Deserialize(ReadOnlySpan<byte> data, bool isNull, SerializationContext context)
+    /// <summary>Decodes the record whose key and value were noted last. Never throws.</summary>
+    /// <param name="timestampMs">The record's timestamp, milliseconds since the Unix epoch; negative when it has none.</param>
+    public DecodedRecord<T> Decode(long timestampMs)
     {
-        var key = new ReadOnlySpan<byte>(_key, _keyLength);
+        var key = _key.AsSpan(0, _keyLength ?? 0);
+        var value = _value.AsSpan(0, _valueLength ?? 0);
         try
         {
-            return new(decoder.Decode(key, _keyIsNull, data, isNull), null);
+            return new(decoder.Decode(key, _keyLength is null, value, _valueLength is null, timestampMs), null);
         }
         catch (Exception exception)
         {
-            return new(default, new(_keyIsNull ? null : key.ToArray(), isNull ? null : data.ToArray(), exception.Message));
+            return new(
+                default,
+                new(_keyLength is null ? null : key.ToArray(), _valueLength is null ? null : value.ToArray(), exception.Message));
         }
+    }
+
+    private static int? Note(ref byte[] bytes, ReadOnlySpan<byte> data, bool isNull)
+    {
+        if (isNull) return null;
+        if (bytes.Length < data.Length || bytes.Length > KeptBytes) bytes = new byte[data.Length];
+        data.CopyTo(bytes);
+        return data.Length;
     }
 }

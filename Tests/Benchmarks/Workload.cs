@@ -29,18 +29,19 @@ internal sealed class Workload
     private readonly (EntityKey Key, Bucket Bucket)[] _buckets;
     private readonly BufferedBuckets _buffer = new();
     private readonly LiveAnswer _answer = new();
+    private readonly long _now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
     private long _epoch = 1;
 
     public Workload()
     {
-        var (generator, now) = (new TransactionGenerator(new(10_000, 1_000, Seed, "run")), DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+        var (generator, now) = (new TransactionGenerator(new(10_000, 1_000, Seed, "run")), _now);
         for (var i = 0; i < Count; i++)
         {
             var template = new TransactionTemplate(generator.Next(), "abcdefgh");
             _records[i] = (template.Key, template.Fill(i, now));
         }
 
-        var decoded = _records.Select(record => _decoder.Decode(record.Key, false, record.Value, false)).ToArray();
+        var decoded = _records.Select(record => _decoder.Decode(record.Key, false, record.Value, false, now)).ToArray();
         _batches =
         [
             .. Enumerable.Range(0, Count / BatchSize).Select(batch => new KafkaBatch<IngestedRecord>(0, 1, batch * BatchSize, [
@@ -77,7 +78,7 @@ internal sealed class Workload
         var valid = 0;
         foreach (var (key, value) in _records)
         {
-            valid += _decoder.Decode(key, false, value, false).Transaction is null ? 0 : 1;
+            valid += _decoder.Decode(key, false, value, false, _now).Transaction is null ? 0 : 1;
         }
 
         return valid;

@@ -14,6 +14,7 @@ public sealed class DeadLetterTests
     public async Task Bad_records_arrive_unchanged_with_their_reason_and_their_neighbours_are_counted()
     {
         await using var serve = await ServeProcess.StartAsync("serve", Cancellation);
+        var hourAgo = DateTimeOffset.UtcNow.AddHours(-1);
         (byte[]? Key, byte[]? Value, string Reason)[] bad =
         [
             (Key("acc"), [0xff, 0xfe, 0xfd, 0x00, 0x80], "undecodable"),
@@ -27,13 +28,19 @@ public sealed class DeadLetterTests
             (Key("acc"), Bytes(m => m.Status = Transaction.Types.Status.Unspecified), "status_unspecified"),
             (Key("acc"), Bytes(m => m.OccurredAt = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow.AddHours(1))), "event_time_in_future"),
             (Key("other"), Bytes(_ => { }), "key_mismatch"),
+
+            // Written an hour ago, and then half an hour ahead: who reads it now must not say otherwise.
+            (Key("acc"), Bytes(m => m.OccurredAt = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(hourAgo.AddMinutes(30))), "event_time_in_future"),
         ];
         using (var producer = new ProducerBuilder<byte[]?, byte[]?>(new ProducerConfig { BootstrapServers = serve.BootstrapServers }).Build())
         {
             foreach (var (key, value, _) in bad)
             {
                 producer.Produce(new TopicPartition("transactions", 0), new() { Key = Key("acc"), Value = Bytes(_ => { }) });
-                producer.Produce(new TopicPartition("transactions", 0), new() { Key = key, Value = value });
+                var isLast = value == bad[^1].Value;
+                producer.Produce(
+                    new TopicPartition("transactions", 0),
+                    new() { Key = key, Value = value, Timestamp = isLast ? new(hourAgo) : Timestamp.Default });
             }
 
             producer.Flush(Cancellation);

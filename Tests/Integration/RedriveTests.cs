@@ -11,7 +11,7 @@ public sealed class RedriveTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
-    // DESIGN.md section 3: a time is in the future when it is more than this ahead of the wall clock.
+    // DESIGN.md section 3: a time is in the future when it is more than this ahead of its record.
     private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(5);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -13,6 +13,7 @@ namespace Analytics.Tests.Rules;
 public sealed class TransactionValidatorTests
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly long NowMs = Now.ToUnixTimeMilliseconds();
 
     public static TheoryData<string, DeadLetterReason> Broken => new()
     {
@@ -73,18 +74,18 @@ public sealed class TransactionValidatorTests
         var decoder = new TransactionDecoder(new FakeTimeProvider(Now));
         byte[] garbage = [0xff, 0xff, 0xff];
 
-        var record = decoder.Decode("k"u8, false, garbage, false);
+        var record = decoder.Decode("k"u8, false, garbage, false, NowMs);
 
         Assert.Equal(DeadLetterReason.Undecodable, record.Rejected?.Rejection.Reason);
         Assert.Equal(garbage, record.Rejected!.Value);
         Assert.Equal("k"u8.ToArray(), record.Rejected.Key);
-        Assert.Null(decoder.Decode([], true, [], true).Rejected!.Value);
+        Assert.Null(decoder.Decode([], true, [], true, NowMs).Rejected!.Value);
     }
 
     [Fact]
     public void An_empty_value_is_a_message_without_its_fields()
     {
-        var record = new TransactionDecoder(new FakeTimeProvider(Now)).Decode([], true, [], false);
+        var record = new TransactionDecoder(new FakeTimeProvider(Now)).Decode([], true, [], false, NowMs);
 
         Assert.Equal(DeadLetterReason.MissingField, record.Rejected?.Rejection.Reason);
     }
@@ -97,10 +98,59 @@ public sealed class TransactionValidatorTests
     public void The_key_is_the_account_id_or_absent(string key, bool isNull, DeadLetterReason? reason)
     {
         var record = new TransactionDecoder(new FakeTimeProvider(Now))
-            .Decode(Encoding.UTF8.GetBytes(key), isNull, Valid().ToByteArray(), false);
+            .Decode(Encoding.UTF8.GetBytes(key), isNull, Valid().ToByteArray(), false, NowMs);
 
         Assert.Equal(reason, record.Rejected?.Rejection.Reason);
         Assert.Equal(reason is null, record.Transaction is not null);
+    }
+
+    /// <summary>What was read once may be durable in part when it is read again; it was in the future, or was not, when it was written.</summary>
+    [Theory]
+    [InlineData(300, true)]
+    [InlineData(301, false)]
+    public void An_event_time_is_judged_by_when_its_record_was_written_whenever_it_is_read(int secondsAhead, bool isAccepted)
+    {
+        var time = new FakeTimeProvider(Now);
+        var decoder = new TransactionDecoder(time);
+        var message = Valid();
+        message.OccurredAt = Timestamp.FromDateTimeOffset(Now.AddSeconds(secondsAhead));
+
+        // Plain, and as the protobuf library reads it.
+        message.MerchantId = "m";
+        var plain = message.ToByteArray();
+        message.MerchantId = "müller";
+        byte[][] values = [plain, message.ToByteArray()];
+        foreach (var readAfter in new[] { TimeSpan.FromMinutes(-59), TimeSpan.Zero, TimeSpan.FromSeconds(2), TimeSpan.FromDays(1) })
+        {
+            time.AdjustTime(Now + readAfter);
+            foreach (var value in values)
+            {
+                var record = decoder.Decode("acc"u8, false, value, false, NowMs);
+                Assert.Equal(isAccepted ? null : DeadLetterReason.EventTimeInFuture, record.Rejected?.Rejection.Reason);
+                Assert.Equal(isAccepted, record.Transaction is not null);
+            }
+        }
+    }
+
+    /// <summary>No honest clock is an hour ahead, and brokers refuse such a timestamp by default; stream time must not follow it.</summary>
+    [Theory]
+    [InlineData(-1L, 0)]
+    [InlineData(0L, 0)]
+    [InlineData(long.MaxValue, 0)]
+    [InlineData(1_000_000_000_000_000L, 0)]
+    [InlineData(null, 3_601)]
+    public void A_record_without_a_credible_timestamp_is_judged_by_the_readers_clock(long? timestampMs, int secondsAhead)
+    {
+        var decoder = new TransactionDecoder(new FakeTimeProvider(Now));
+        var written = timestampMs ?? NowMs + (secondsAhead * 1_000L);
+        var message = Valid();
+        Assert.NotNull(decoder.Decode("acc"u8, false, message.ToByteArray(), false, written).Transaction);
+
+        message.OccurredAt = Timestamp.FromDateTimeOffset(Now.AddMinutes(6));
+
+        Assert.Equal(
+            DeadLetterReason.EventTimeInFuture,
+            decoder.Decode("acc"u8, false, message.ToByteArray(), false, written).Rejected?.Rejection.Reason);
     }
 
     private static Transaction Valid() => new()

@@ -24,7 +24,7 @@ public sealed class TransactionTemplateTests
             var at = start.AddMilliseconds(i).ToUnixTimeMilliseconds();
             template.Fill(long.MaxValue % 99_999_999, at);
 
-            var record = decoder.Decode(template.Key, false, template.Fill(i, at), false);
+            var record = decoder.Decode(template.Key, false, template.Fill(i, at), false, at);
 
             Assert.Null(record.Rejected);
             var transaction = record.Transaction!;

@@ -31,6 +31,9 @@ internal sealed class LoadContent(int seed, int producer, FaultOptions options)
         ("type_unspecified", (t, _) => t.Type = Transaction.Types.Type.Unspecified),
         ("status_unspecified", (t, _) => t.Status = Transaction.Types.Status.Unspecified),
         ("event_time_in_future", (t, _) => t.OccurredAt = EventTime.FromDateTimeOffset(DateTimeOffset.UtcNow.AddDays(1))),
+
+        // So near that whoever reads it again a few seconds later would take it, by his clock.
+        ("event_time_in_future", (t, _) => t.OccurredAt = EventTime.FromDateTimeOffset(DateTimeOffset.UtcNow.AddMinutes(5).AddSeconds(2))),
     ];
 
     private readonly Random _random = new((seed * 31) + producer);

@@ -14,10 +14,10 @@
 #   --store               timescale (default) with three silos, or sqlite with one
 #   --silos N             how many silos (3)
 #   --rate R              records a second (300)
-#   --partitions P        of the topic (6). The broker, which lives in the test process, keeps 5 MB of each: a run whose rate is
-#                         too high for its faults ends with a message that says so
+#   --partitions P        of the topic (6), once all have been added. The broker, which lives in the test process, keeps 5 MB of
+#                         each: a run whose rate is too high for its faults ends with a message that says so
 #   --only KINDS          kinds to draw from, separated by commas: SiloKilled, AllSilosKilled, SiloFrozen, SiloRestarted, StoreKilled,
-#                         MembershipKilled, BrokerErrors, BrokerSlow, BrokerDown
+#                         MembershipKilled, BrokerErrors, BrokerSlow, BrokerDown, PartitionsAdded
 #   --no-build            when everything is built already
 #
 # It starts PostgreSQL with TimescaleDB, and Redis, for itself (scripts/test-servers.sh), kills them too, and ends them. The last lines

@@ -72,15 +72,30 @@ internal sealed partial class ServeProcess : IAsyncDisposable
     }
 
     /// <summary>As <see cref="StartAsync"/>, on the database of a process that ran before.</summary>
+    public static Task<ServeProcess> StartInAsync(
+        string folder, string verb, CancellationToken cancellationToken, params string[] arguments) =>
+        StartInAsync(folder, verb, environment: null, cancellationToken, arguments);
+
+    /// <summary>The same, with more in its environment.</summary>
     public static async Task<ServeProcess> StartInAsync(
-        string folder, string verb, CancellationToken cancellationToken, params string[] arguments)
+        string folder,
+        string verb,
+        IReadOnlyDictionary<string, string>? environment,
+        CancellationToken cancellationToken,
+        params string[] arguments)
     {
         var clock = Stopwatch.StartNew();
         string[] all =
         [
             verb, .. arguments, "--Urls=http://127.0.0.1:0", $"--Storage:Path={Path.Combine(folder, "analytics.db")}",
         ];
-        var serve = new ServeProcess(Process.Start(StartInfo(all))!, folder);
+        var info = StartInfo(all);
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            info.Environment[name] = value;
+        }
+
+        var serve = new ServeProcess(Process.Start(info)!, folder);
         serve.Read(serve._process.StandardOutput);
         serve.Read(serve._process.StandardError);
         try

@@ -7,8 +7,10 @@ namespace Analytics.Tests.Simulation.Processes;
 /// <param name="Length">How long the fault lasts: a process stays down, the broker stays slow.</param>
 /// <param name="SamePort">Whether a silo comes back at its old address, where Orleans knows at once that the former one is dead.</param>
 /// <param name="Variant">Chooses among the forms of a kind.</param>
-internal sealed record Fault(TimeSpan Gap, FaultKind Kind, int Target, TimeSpan Length, bool SamePort, int Variant)
+/// <param name="Partitions">How many the topic has from then on; 0 but for <see cref="FaultKind.PartitionsAdded"/>.</param>
+internal sealed record Fault(TimeSpan Gap, FaultKind Kind, int Target, TimeSpan Length, bool SamePort, int Variant, int Partitions)
 {
     public override string ToString() =>
-        $"+{Gap.TotalSeconds:F2} s {Kind} target {Target} for {Length.TotalSeconds:F2} s{(SamePort ? " same port" : "")} variant {Variant}";
+        $"+{Gap.TotalSeconds:F2} s {Kind} target {Target} for {Length.TotalSeconds:F2} s{(SamePort ? " same port" : "")} variant {Variant}"
+        + (Partitions > 0 ? $", {Partitions} partitions" : "");
 }

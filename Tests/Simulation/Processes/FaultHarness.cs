@@ -8,7 +8,8 @@ internal static class FaultHarness
 
     private static readonly TimeSpan CalmDeadline = TimeSpan.FromMinutes(5);
 
-    public static async Task RunAsync(FaultOptions options, Action<string> write, CancellationToken cancellationToken)
+    /// <returns>What happened.</returns>
+    public static async Task<FaultTally> RunAsync(FaultOptions options, Action<string> write, CancellationToken cancellationToken)
     {
         write($"seed {options.Seed}, {options.Scenario}, {options.Store}, {options.Silos} silo(s), {options.Rate} records/s, {options.Partitions} partitions");
         var tally = new FaultTally();
@@ -27,6 +28,7 @@ internal static class FaultHarness
             await checks.RunAsync(cancellationToken);
             write(FaultReport.Write(run, tally, checks));
             Assert.True(tally.Violations.Count == 0, $"Seed {options.Seed}:\n{string.Join('\n', tally.Violations)}");
+            return tally;
         }
         catch (Exception exception)
         {
@@ -94,7 +96,7 @@ internal static class FaultHarness
         var options = run.Options;
         var injector = new FaultInjector(run, tally);
         var end = run.Clock.Elapsed + options.Duration;
-        foreach (var fault in FaultSchedule.Draw(options.Seed, options.Store, options.Only))
+        foreach (var fault in FaultSchedule.Draw(options))
         {
             if (run.Clock.Elapsed + fault.Gap > end)
             {

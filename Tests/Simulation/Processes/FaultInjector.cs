@@ -3,7 +3,10 @@ using KafkaErrorCode = Confluent.Kafka.ErrorCode;
 
 namespace Analytics.Tests.Simulation.Processes;
 
-/// <summary>Does what a schedule says. A silo that went down starts again in the background, so that the next fault may meet its recovery.</summary>
+/// <summary>
+/// Does what a schedule says. A silo that went down starts again in the background, and all learn of partitions there, so that the next fault may
+/// meet that.
+/// </summary>
 internal sealed class FaultInjector(FaultRun run, FaultTally tally)
 {
     // Orleans declares a silo dead, and a survivor fences it, well within this.
@@ -53,12 +56,15 @@ internal sealed class FaultInjector(FaultRun run, FaultTally tally)
                 await Task.Delay(fault.Length, cancellationToken);
                 run.Broker.BringUp();
                 break;
+            case FaultKind.PartitionsAdded:
+                _recoveries.Add(run.Growth.GrowAsync(run, fault, cancellationToken));
+                break;
             default:
                 throw new InvalidOperationException($"{fault.Kind}");
         }
     }
 
-    /// <summary>Waits until every silo runs again.</summary>
+    /// <summary>Waits until every silo runs again, and knows every partition that was added.</summary>
     public async Task RecoverAsync()
     {
         foreach (var request in Requests)

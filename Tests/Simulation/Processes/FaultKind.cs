@@ -29,4 +29,7 @@ internal enum FaultKind
 
     /// <summary>The broker refuses every connection for a while.</summary>
     BrokerDown,
+
+    /// <summary>The topic has more partitions; each producer and each silo learns of them at a moment of its own.</summary>
+    PartitionsAdded,
 }

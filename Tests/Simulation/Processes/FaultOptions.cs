@@ -22,8 +22,8 @@ internal sealed record FaultOptions
     public int Rate { get; init; } = 300;
 
     /// <summary>
-    /// Partitions of the topic. The broker keeps 5 MB and 100,000 batches of each: the rate on one partition decides for how long a
-    /// partition may stand still before its log is lost.
+    /// Partitions of the topic, once all have been added. The broker keeps 5 MB and 100,000 batches of each: the rate on one partition decides
+    /// for how long a partition may stand still before its log is lost.
     /// </summary>
     public int Partitions { get; init; } = 6;
 
@@ -36,6 +36,9 @@ internal sealed record FaultOptions
 
     /// <summary>Short, so that many commits and checkpoints are there to be hit.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Short, so that silos ask for added partitions several times before the next fault.</summary>
+    public TimeSpan PartitionRefreshInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Within the default of Shutdown:Timeout, 30 s, a silo has to have stopped.</summary>
     public TimeSpan StopDeadline { get; init; } = TimeSpan.FromSeconds(35);

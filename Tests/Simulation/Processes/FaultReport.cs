@@ -30,6 +30,11 @@ internal static class FaultReport
         var oracle = run.Oracle;
         var records = Enumerable.Range(0, options.Partitions).Sum(oracle.End);
         Line($"seed {options.Seed}, {options.Store}, {options.Silos} silo(s), {options.Partitions} partitions, {run.Clock.Elapsed.TotalSeconds:F0} s");
+        if (run.Growth.Sizes is { Count: > 1 } sizes)
+        {
+            Line($"partitions {string.Join(", then ", sizes)}; {run.Growth.WrittenBeforeKnown:N0} records were in new ones before any silo knew");
+        }
+
         Line($"faults {tally.Faults.Values.Sum()}, kills {tally.Kills}, records {records:N0} ({oracle.Count(Outcome.Accepted) + oracle.Count(Outcome.Late):N0} accepted, {oracle.Count(Outcome.Late):N0} of them late; {oracle.Count(Outcome.Duplicate):N0} duplicates; {oracle.Count(Outcome.Rejected):N0} rejected)");
         Line($"lost {checks.Lost}, doubled {checks.Doubled}, dead letters {checks.DeadLetters:N0} (and {checks.DeadLettersRepeated:N0} repeated), longest stall {(longest.Count == 0 ? 0 : longest.Values.Max().TotalSeconds):F2} s");
         Line($"violations {tally.Violations.Count}");

@@ -26,8 +26,15 @@ internal sealed class FaultRun : IAsyncDisposable
         Broker = new((Topic, options.Partitions), (DeadLetterTopic, DeadLetterPartitions), ("alerts", 1));
         Oracle = new(options.Partitions, options.AllowedLateness);
         _tail = new(Broker.BootstrapServers, Topic, Oracle);
-        Silos = new(options.Silos, folder, servers?.Redis, [.. servers is null ? [] : store.Settings, .. SettingsOf(options, Broker)]);
-        Meter = new(Silos, store, Oracle, Clock);
+        var sizes = FaultSchedule.Sizes(options);
+        Growth = new(folder, options.Silos, sizes[0], isPlanned: sizes.Count > 1);
+        Silos = new(
+            options.Silos,
+            folder,
+            servers?.Redis,
+            [.. servers is null ? [] : store.Settings, .. SettingsOf(options, Broker)],
+            place => Growth.EnvironmentOf(place.Number));
+        Meter = new(Silos, store, Oracle, Growth, Clock);
     }
 
     public FaultOptions Options { get; }
@@ -39,6 +46,8 @@ internal sealed class FaultRun : IAsyncDisposable
     public EmbeddedKafkaBroker Broker { get; }
 
     public LogOracle Oracle { get; }
+
+    public TopicGrowth Growth { get; }
 
     public SiloCluster Silos { get; }
 
@@ -73,12 +82,15 @@ internal sealed class FaultRun : IAsyncDisposable
             // The first migrates the store.
             await run.Silos.StartAsync(run.Silos.Places[0], samePort: false, cancellationToken);
             await Task.WhenAll(run.Silos.Places.Skip(1).Select(p => run.Silos.StartAsync(p, samePort: false, cancellationToken)));
-            run._load = new(run.Broker.BootstrapServers, Topic, options);
+            run._load = new(run.Broker.BootstrapServers, Topic, run.Growth, options);
 
             // Every partition has got something by then.
             await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
             await run.WaitUntilMovingAsync(StartDeadline, cancellationToken);
             run.Write("every partition moves");
+            var overview = await run.Silos.Places[0].Silo!.GetAsync("/v1/overview", cancellationToken);
+            var seen = overview["partitions"]!.AsArray().Count;
+            Assert.True(seen == run.Growth.KnownToSilos, $"Silos see {seen} partitions, and were to see {run.Growth.KnownToSilos}.");
             return run;
         }
         catch
@@ -90,10 +102,10 @@ internal sealed class FaultRun : IAsyncDisposable
 
     public void Write(string line) => _log(string.Create(CultureInfo.InvariantCulture, $"{Clock.Elapsed.TotalSeconds,7:F2} s  {line}"));
 
-    /// <summary>Waits until each partition has passed what is in the log now, and gives how long that took.</summary>
+    /// <summary>Waits until each partition that is known to all has passed what is in the log now, and gives how long that took.</summary>
     /// <exception cref="TimeoutException">One stood still.</exception>
     public Task<TimeSpan> WaitUntilMovingAsync(TimeSpan deadline, CancellationToken cancellationToken) =>
-        WaitUntilMovedAsync([.. Enumerable.Range(0, Options.Partitions).Select(Oracle.End)], deadline, cancellationToken);
+        WaitUntilMovedAsync([.. Enumerable.Range(0, Growth.KnownToAll).Select(Oracle.End)], deadline, cancellationToken);
 
     /// <summary>Waits until each partition has moved to the end of the log, when the load has ended, and gives how long that took.</summary>
     /// <exception cref="TimeoutException">One stood still.</exception>
@@ -149,7 +161,7 @@ internal sealed class FaultRun : IAsyncDisposable
         while (true)
         {
             ThrowIfLogLost();
-            var behind = Enumerable.Range(0, Options.Partitions).Where(p => Meter.Moved(p) < wanted[p]).ToList();
+            var behind = Enumerable.Range(0, wanted.Length).Where(p => Meter.Moved(p) < wanted[p]).ToList();
             if (behind.Count == 0)
             {
                 return Clock.Elapsed - began;
@@ -199,5 +211,6 @@ internal sealed class FaultRun : IAsyncDisposable
         $"--Kafka:BootstrapServers={broker.BootstrapServers}",
         $"--Checkpoint:Interval={options.CheckpointInterval:hh\\:mm\\:ss\\.fff}",
         $"--Windows:AllowedLateness={options.AllowedLateness:hh\\:mm\\:ss}",
+        $"--Kafka:PartitionRefreshInterval={options.PartitionRefreshInterval:hh\\:mm\\:ss\\.fff}",
     ];
 }

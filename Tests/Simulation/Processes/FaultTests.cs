@@ -10,14 +10,15 @@ public sealed class FaultTests(ITestOutputHelper output)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    // Of these seeds partitions are added while a silo that was killed starts again, and records come to them before any silo knows.
     [Fact]
     [Trait("Needs", "Servers")]
-    public Task Three_silos_on_TimescaleDB_lose_and_double_nothing() =>
-        RunAsync(new() { Seed = 1, Scenario = FaultScenario.Mixed, Duration = TimeSpan.FromSeconds(30) });
+    public Task Three_silos_on_TimescaleDB_lose_and_double_nothing_and_read_partitions_that_are_added() =>
+        RunAndAddPartitionsAsync(new() { Seed = 215, Scenario = FaultScenario.Mixed, Duration = TimeSpan.FromSeconds(30) });
 
     [Fact]
-    public Task One_silo_on_SQLite_loses_and_doubles_nothing() =>
-        RunAsync(new() { Seed = 1, Duration = TimeSpan.FromSeconds(15), Store = FaultStore.Sqlite, Silos = 1, Partitions = 4 });
+    public Task One_silo_on_SQLite_loses_and_doubles_nothing_and_reads_partitions_that_are_added() =>
+        RunAndAddPartitionsAsync(new() { Seed = 280, Duration = TimeSpan.FromSeconds(15), Store = FaultStore.Sqlite, Silos = 1, Partitions = 4 });
 
     [Fact]
     public Task Faults_by_hand()
@@ -48,7 +49,13 @@ public sealed class FaultTests(ITestOutputHelper output)
         });
     }
 
-    private Task RunAsync(FaultOptions options) => FaultHarness.RunAsync(options, output.WriteLine, Cancellation);
+    private async Task RunAndAddPartitionsAsync(FaultOptions options)
+    {
+        var tally = await RunAsync(options);
+        Assert.Contains(FaultKind.PartitionsAdded, tally.Faults);
+    }
+
+    private Task<FaultTally> RunAsync(FaultOptions options) => FaultHarness.RunAsync(options, output.WriteLine, Cancellation);
 
     private static string? Text(string name) => Environment.GetEnvironmentVariable($"ANALYTICS_FAULTS_{name}") is { Length: > 0 } value ? value : null;
 

@@ -3,6 +3,7 @@ using System.Text;
 using Analytics.V1;
 using Confluent.Kafka;
 using Google.Protobuf;
+using Orleans.Streaming.Kafka;
 using EventTime = Google.Protobuf.WellKnownTypes.Timestamp;
 
 namespace Analytics.Tests.Simulation.Processes;
@@ -11,7 +12,7 @@ namespace Analytics.Tests.Simulation.Processes;
 /// The records of one producer, drawn from a seed: valid ones whose event times are out of order, late ones, ones sent again, and bad ones
 /// of several kinds. A bad record says in a header why it is bad, so that the oracle need not know the program's rules.
 /// </summary>
-internal sealed class LoadContent(int seed, int producer, FaultOptions options)
+internal sealed class LoadContent(int seed, int producer, TopicGrowth growth, FaultOptions options)
 {
     /// <summary>The header of a bad record; its value is the reason that its dead letter has to name.</summary>
     public const string ReasonHeader = "test-reason";
@@ -37,48 +38,48 @@ internal sealed class LoadContent(int seed, int producer, FaultOptions options)
     ];
 
     private readonly Random _random = new((seed * 31) + producer);
-    private readonly Queue<(DateTimeOffset SentAt, Message<byte[]?, byte[]?> Message)> _sent = new();
+    private readonly Queue<(DateTimeOffset SentAt, int Partition, Message<byte[]?, byte[]?> Message)> _sent = new();
     private long _count;
 
-    public Message<byte[]?, byte[]?> Next(DateTimeOffset now)
+    /// <summary>A record, and the partition that Kafka's default partitioner chooses among those that the producer knows.</summary>
+    public (int Partition, Message<byte[]?, byte[]?> Message) Next(DateTimeOffset now)
     {
         while (_sent.TryPeek(out var oldest) && (oldest.SentAt < now - SentAgainWithin || _sent.Count > 2_000))
         {
             _sent.Dequeue();
         }
 
-        return _random.Next(100) switch
+        var kind = _random.Next(100);
+        if (kind < 3 && _sent.Count > 0)
         {
-            < 3 when _sent.Count > 0 => Again(),
-            < 5 => Spoiled(now),
-            _ => Valid(now),
-        };
+            return Again();
+        }
+
+        var message = kind < 5 ? Spoiled(now) : Valid(now);
+        var partitions = growth.KnownToProducer(producer);
+        var partition = message.Key is null ? _random.Next(partitions) : KafkaPartitioner.PartitionOf(message.Key, partitions);
+
+        // Without a key it may be in any partition, and what is sent again would not be known in most of them.
+        if (kind >= 5 && message.Key is not null && _random.Next(5) == 0)
+        {
+            _sent.Enqueue((now, partition, message));
+        }
+
+        return (partition, message);
     }
 
-    // A new object: the client writes the timestamp of delivery into the message.
-    private Message<byte[]?, byte[]?> Again()
+    // To the partition where it went first, for deduplication is promised within a partition; and a new object, for the client writes the
+    // timestamp of delivery into the message.
+    private (int Partition, Message<byte[]?, byte[]?> Message) Again()
     {
-        var (_, message) = _sent.ElementAt(_random.Next(_sent.Count));
-        return new() { Key = message.Key, Value = message.Value };
+        var (_, partition, message) = _sent.ElementAt(_random.Next(_sent.Count));
+        return (partition, new() { Key = message.Key, Value = message.Value });
     }
 
     private Message<byte[]?, byte[]?> Valid(DateTimeOffset now)
     {
         var transaction = Draw(now);
-
-        // Without a key the account's transactions come through any partition, and an id sent again is not known there.
-        if (_random.Next(100) == 0)
-        {
-            return new() { Value = transaction.ToByteArray() };
-        }
-
-        var message = new Message<byte[]?, byte[]?> { Key = Encoding.UTF8.GetBytes(transaction.AccountId), Value = transaction.ToByteArray() };
-        if (_random.Next(5) == 0)
-        {
-            _sent.Enqueue((now, message));
-        }
-
-        return message;
+        return new() { Key = _random.Next(100) == 0 ? null : Encoding.UTF8.GetBytes(transaction.AccountId), Value = transaction.ToByteArray() };
     }
 
     private Message<byte[]?, byte[]?> Spoiled(DateTimeOffset now)

@@ -28,6 +28,7 @@ internal sealed class SiloCluster : IAsyncDisposable
     private readonly string[] _settings;
     private readonly bool _isCluster;
     private readonly string _folder;
+    private readonly Func<SiloPlace, IReadOnlyDictionary<string, string>>? _environment;
     private readonly SiloPlace[] _places;
     private readonly List<ServeProcess> _ended = [];
     private readonly Lock _lock = new();
@@ -38,9 +39,11 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <param name="folder">Where a single silo keeps its store; deleted at the end.</param>
     /// <param name="redis">Where silos find each other; null for a single one.</param>
     /// <param name="settings">What every silo is told.</param>
-    public SiloCluster(int count, string folder, string? redis, IEnumerable<string> settings)
+    /// <param name="environment">What the silo in a place has in its environment besides ours.</param>
+    public SiloCluster(
+        int count, string folder, string? redis, IEnumerable<string> settings, Func<SiloPlace, IReadOnlyDictionary<string, string>>? environment = null)
     {
-        _folder = folder;
+        (_folder, _environment) = (folder, environment);
         _isCluster = redis is not null;
         _settings = [.. settings, .. redis is null ? Array.Empty<string>() : [$"--Clustering:Redis={redis}", "--Orleans:AdvertisedIP=127.0.0.1"]];
         _places = [.. Enumerable.Range(0, count).Select(i => new SiloPlace(i))];
@@ -98,7 +101,7 @@ internal sealed class SiloCluster : IAsyncDisposable
         }
 
         string[] ports = _isCluster ? [$"--Orleans:SiloPort={place.SiloPort}", $"--Orleans:GatewayPort={place.GatewayPort}"] : [];
-        var silo = await ServeProcess.StartInAsync(_folder, "serve", cancellationToken, [.. ports, .. _settings]);
+        var silo = await ServeProcess.StartInAsync(_folder, "serve", _environment?.Invoke(place), cancellationToken, [.. ports, .. _settings]);
         silo.KeepFolder();
         place.Silo = silo;
     }

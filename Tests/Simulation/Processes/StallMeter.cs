@@ -4,7 +4,7 @@ namespace Analytics.Tests.Simulation.Processes;
 
 /// <summary>
 /// Looks ten times a second at how far every partition has come, by the overview and by the stored checkpoints, and notes for how long one
-/// had records to handle and did not move.
+/// had records to handle and did not move. A partition that was added can move from when every silo knows it.
 /// </summary>
 internal sealed class StallMeter : IAsyncDisposable
 {
@@ -17,6 +17,7 @@ internal sealed class StallMeter : IAsyncDisposable
     private readonly SiloCluster _silos;
     private readonly IStoreProbe _store;
     private readonly LogOracle _oracle;
+    private readonly TopicGrowth _growth;
     private readonly Stopwatch _clock;
     private readonly Lock _lock = new();
     private readonly PartitionProgress[] _partitions;
@@ -24,9 +25,9 @@ internal sealed class StallMeter : IAsyncDisposable
     private readonly Dictionary<string, TimeSpan> _longest = [];
     private readonly Task[] _looking;
 
-    public StallMeter(SiloCluster silos, IStoreProbe store, LogOracle oracle, Stopwatch clock)
+    public StallMeter(SiloCluster silos, IStoreProbe store, LogOracle oracle, TopicGrowth growth, Stopwatch clock)
     {
-        (_silos, _store, _oracle, _clock) = (silos, store, oracle, clock);
+        (_silos, _store, _oracle, _growth, _clock) = (silos, store, oracle, growth, clock);
         _partitions = [.. Enumerable.Range(0, oracle.Partitions).Select(_ => new PartitionProgress())];
         _looking = [LookAsync(LookAtOverviewAsync), LookAsync(LookAtCheckpointsAsync)];
     }
@@ -127,9 +128,10 @@ internal sealed class StallMeter : IAsyncDisposable
 
     private void Measure()
     {
+        var known = _growth.KnownToSilos;
         for (var p = 0; p < _partitions.Length; p++)
         {
-            if (_oracle.End(p) > _partitions[p].Through + 1)
+            if (p < known && _oracle.End(p) > _partitions[p].Through + 1)
             {
                 Note(_partitions[p]);
             }

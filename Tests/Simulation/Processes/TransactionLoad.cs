@@ -8,7 +8,7 @@ namespace Analytics.Tests.Simulation.Processes;
 /// <summary>Several producers side by side, each with a thread of its own, and the last offset of each partition that the broker acknowledged.</summary>
 internal sealed class TransactionLoad : IAsyncDisposable
 {
-    private const int Producers = 3;
+    public const int Producers = 3;
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan FlushDeadline = TimeSpan.FromSeconds(60);
@@ -19,11 +19,11 @@ internal sealed class TransactionLoad : IAsyncDisposable
     private long _acknowledged;
     private long _failed;
 
-    public TransactionLoad(string bootstrapServers, string topic, FaultOptions options)
+    public TransactionLoad(string bootstrapServers, string topic, TopicGrowth growth, FaultOptions options)
     {
         for (var i = 0; i < Producers; i++)
         {
-            var content = new LoadContent(options.Seed, i, options);
+            var content = new LoadContent(options.Seed, producer: i, growth, options);
             _tasks.Add(Task.Factory.StartNew(
                 () => Produce(bootstrapServers, topic, content, (double)options.Rate / Producers), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
         }
@@ -62,7 +62,6 @@ internal sealed class TransactionLoad : IAsyncDisposable
             // The embedded broker answers a reader with one of the producer's batches at a time: of small ones a backlog takes minutes.
             LingerMs = perSecond > 1_000 ? 500 : 5,
             CompressionType = CompressionType.Lz4,
-            Partitioner = Confluent.Kafka.Partitioner.Murmur2Random,
             SocketTimeoutMs = 5_000,
             ReconnectBackoffMaxMs = 500,
             MessageTimeoutMs = 120_000,
@@ -79,7 +78,8 @@ internal sealed class TransactionLoad : IAsyncDisposable
             {
                 try
                 {
-                    producer.Produce(topic, content.Next(DateTimeOffset.UtcNow), Delivered);
+                    var (partition, message) = content.Next(DateTimeOffset.UtcNow);
+                    producer.Produce(new TopicPartition(topic, partition), message, Delivered);
                 }
                 catch (ProduceException<byte[]?, byte[]?> exception) when (exception.Error.Code == KafkaErrorCode.Local_QueueFull)
                 {

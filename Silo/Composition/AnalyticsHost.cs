@@ -23,10 +23,14 @@ internal sealed class AnalyticsHost : IAsyncDisposable
     private readonly EmbeddedKafkaBroker? _broker;
     private readonly IDisposable? _storeLock;
     private readonly SourceEpoch _epoch = new();
+    private readonly CancellationToken _stop;
+    private volatile bool _hasStarted;
 
-    private AnalyticsHost(AnalyticsSettings settings, IConfiguration configuration, BenchMode bench, IDisposable? storeLock)
+    private AnalyticsHost(
+        AnalyticsSettings settings, IConfiguration configuration, BenchMode bench, IDisposable? storeLock, CancellationToken stop)
     {
         Settings = settings;
+        _stop = stop;
         _storeLock = storeLock;
         Ports.CheckUrls(settings.Urls);
         var ports = Ports.ChooseOrleans(settings.Orleans);
@@ -57,17 +61,29 @@ internal sealed class AnalyticsHost : IAsyncDisposable
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
 
     /// <summary>Starts everything and writes the start page into the log.</summary>
+    /// <param name="configuration">The settings.</param>
+    /// <param name="stop">Asks to stop, during the start and ever after.</param>
     /// <exception cref="SettingException">A setting is wrong.</exception>
     /// <exception cref="ServerAwayException">What a setting names does not answer, or no longer.</exception>
-    public static async Task<AnalyticsHost> StartAsync(IConfiguration configuration, CancellationToken cancellationToken)
+    /// <exception cref="StartStoppedException">It was asked to stop before everything had started.</exception>
+    public static async Task<AnalyticsHost> StartAsync(IConfiguration configuration, CancellationToken stop)
     {
-        var host = Create(configuration);
+        var host = Create(configuration, stop);
         try
         {
-            await host.PrepareAsync(cancellationToken);
-            await host.ListenAsync(cancellationToken);
-            await StartPage.WriteAsync(host, host._epoch.Value, cancellationToken);
+            await host.PrepareAsync(stop);
+            await host.ListenAsync(stop);
+            await StartPage.WriteAsync(host, host._epoch.Value, stop);
+            host._hasStarted = true;
             return host;
+        }
+        catch (Exception exception) when (stop.IsCancellationRequested && exception is not SettingException)
+        {
+            // What has started leaves as it should, so that other silos need not find out; a silo that is half-way refuses to, and only ends.
+            // Whatever else went wrong came of the stop.
+            await host.StopAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await host.DisposeAsync();
+            throw new StartStoppedException(exception);
         }
         catch
         {
@@ -98,14 +114,17 @@ internal sealed class AnalyticsHost : IAsyncDisposable
         _storeLock?.Dispose();
     }
 
-    private static AnalyticsHost Create(IConfiguration configuration)
+    // From the stop of a start on, parts report that they could not start, each in its own way.
+    private bool IsStartStopped => _stop.IsCancellationRequested && !_hasStarted;
+
+    private static AnalyticsHost Create(IConfiguration configuration, CancellationToken stop)
     {
         var settings = AnalyticsSettings.Read(configuration);
         var bench = BenchMode.Read(configuration);
         var storeLock = settings.Storage.Provider == StorageProvider.Sqlite && !bench.KeepsNothing ? StoreFileLock.Take(settings.Storage.Path) : null;
         try
         {
-            return new(settings, configuration, bench, storeLock);
+            return new(settings, configuration, bench, storeLock, stop);
         }
         catch
         {
@@ -119,7 +138,8 @@ internal sealed class AnalyticsHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         ((IConfigurationBuilder)builder.Configuration).Sources.Clear();
         builder.Configuration.AddConfiguration(configuration);
-        builder.Logging.AddOneLineConsole();
+        builder.Logging.AddOneLineConsole().AddQuiet(() => IsStartStopped);
+        builder.Services.AddSingleton<IHostLifetime>(services => new TokenLifetime(_stop, services.GetRequiredService<IHostApplicationLifetime>()));
         builder.WebHost
             .UseUrls([.. Settings.Urls.Select(url => url.ForKestrel)])
             .ConfigureKestrel(kestrel => kestrel.AddServerHeader = false)

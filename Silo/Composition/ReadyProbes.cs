@@ -22,7 +22,8 @@ internal static partial class ReadyProbes
         {
             try
             {
-                await attempt(cancellationToken);
+                // Not all clients can be cancelled, and some take seconds for it; one that is left alone with its question ends with the process.
+                await attempt(cancellationToken).WaitAsync(cancellationToken);
                 return;
             }
             catch (Exception exception) when (isWorthWaiting(exception))

@@ -20,7 +20,7 @@ internal static partial class DemoVerb
         var rate = TrafficOptions.Rate("Transactions per second; when absent, a file goes as fast as it is processed and 1,000 are generated.");
         var eventTime = TrafficOptions.EventTimes();
         var command = new Command("demo", "serve, plus a replay of a file or generated traffic, until it is stopped.") { input, rate, eventTime };
-        command.SetAction(async (parsed, cancellationToken) =>
+        command.SetAction(async (parsed, _) =>
         {
             var path = parsed.GetValue(input);
             var perSecond = parsed.GetResult(rate) is null ? (path is null ? GeneratedPerSecond : 0) : parsed.GetValue(rate);
@@ -35,15 +35,17 @@ internal static partial class DemoVerb
                 DeleteDatabase(ownFile);
             }
 
-            await using var host = await AnalyticsHost.StartAsync(configuration, cancellationToken);
-            if (ownFile is not null)
+            return await ServeRun.RunAsync(configuration, async host =>
             {
-                Line(host.Logger, $"This store is new: each demo starts with an empty {VerbSettings.DemoFile}. Set Storage:Path to keep one.");
-            }
+                if (ownFile is not null)
+                {
+                    Line(host.Logger, $"This store is new: each demo starts with an empty {VerbSettings.DemoFile}. Set Storage:Path to keep one.");
+                }
 
-            var problems = await RunAsync(host, csv, path ?? "generated traffic", perSecond, path is null ? EventTime.Now : parsed.GetValue(eventTime));
-            var exitCode = await host.WaitForShutdownAsync();
-            return exitCode == 0 && problems > 0 ? 1 : exitCode;
+                var problems = await RunAsync(host, csv, path ?? "generated traffic", perSecond, path is null ? EventTime.Now : parsed.GetValue(eventTime));
+                var exitCode = await host.WaitForShutdownAsync();
+                return exitCode == 0 && problems > 0 ? 1 : exitCode;
+            });
         });
         return command;
     }

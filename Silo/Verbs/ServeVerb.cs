@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Analytics.Silo.Composition;
 
 namespace Analytics.Silo.Verbs;
 
@@ -9,11 +8,7 @@ internal static class ServeVerb
     public static Command Create(VerbSettings settings)
     {
         var command = new Command("serve", "Runs silo and API; with nothing configured, broker and store are embedded.");
-        command.SetAction(async (_, cancellationToken) =>
-        {
-            await using var host = await AnalyticsHost.StartAsync(settings.Load(), cancellationToken);
-            return await host.WaitForShutdownAsync();
-        });
+        command.SetAction((_, _) => ServeRun.RunAsync(settings.Load(), host => host.WaitForShutdownAsync()));
         return command;
     }
 }

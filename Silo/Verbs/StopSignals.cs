@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Analytics.Silo.Verbs;
 
-/// <summary>SIGTERM, SIGINT and SIGHUP as a cancellation token, for verbs that run no host.</summary>
+/// <summary>SIGTERM, SIGINT (Ctrl-C), SIGQUIT and SIGHUP as a cancellation token.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly PosixSignalRegistration[] _registrations;
 
     public StopSignals() =>
-        _registrations = [.. ((PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP])
+        _registrations = [.. ((PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP])
             .Select(signal => PosixSignalRegistration.Create(signal, Stop))];
 
     public CancellationToken Token => _stop.Token;

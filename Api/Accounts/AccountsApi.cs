@@ -20,7 +20,7 @@ public static class AccountsApi
             .WithName("getAccount")
             .WithTags("Accounts")
             .WithSummary("Live metrics of an account")
-            .WithDescription("Read from the grain's memory, never from the store. Percent-encode the id, '/' as %2F.")
+            .WithDescription(LiveMetricsReader.Description)
             .Produces<AccountMetrics>()
             .ProducesProblems(400, 404, 503);
         endpoints.MapGet("/v1/accounts/{id}/windows", GetWindowsAsync)

@@ -8,6 +8,15 @@ namespace Analytics.Api.Entities;
 /// <summary>One read of an entity's memory: what <c>GET /v1/accounts/{id}</c> and <c>GET /v1/merchants/{id}</c> have in common.</summary>
 internal static class LiveMetricsReader
 {
+    /// <summary>What OpenAPI says of both routes.</summary>
+    public const string Description =
+        "Read from the grain's memory, never from the store. Percent-encode the id, '/' as %2F. "
+        + "404 when no transaction with this id counts in any window: there was none, or all were late.";
+
+    /// <summary>What the 404 says.</summary>
+    public const string NothingCountsDetail =
+        "No transaction with this id counts in any window: there was none, or all came later than Windows:AllowedLateness; those are stored, and change no window.";
+
     public static async Task<IResult> ReadAsync(
         HttpContext http,
         EntityKind kind,
@@ -25,7 +34,7 @@ internal static class LiveMetricsReader
         }
 
         var metrics = await live.GetAsync(kind, id, time);
-        return metrics is null ? new ProblemResult(NeverSeen(parameter)) : answer(metrics);
+        return metrics is null ? new ProblemResult(NothingCounts(parameter)) : answer(metrics);
     }
 
     private static bool TryReadAsOf(string? text, TimeProvider clock, out DateTimeOffset? time, out ApiProblem? problem)
@@ -52,12 +61,13 @@ internal static class LiveMetricsReader
         return false;
     }
 
-    private static ApiProblem NeverSeen(string parameter) => new()
+    // Late transactions never reach the grain, so it cannot tell whether there were any; the store is not asked for the sake of an error.
+    private static ApiProblem NothingCounts(string parameter) => new()
     {
         Type = "urn:orleans-analytics:never-seen",
-        Title = "Never seen",
+        Title = "Not in the live windows",
         Status = StatusCodes.Status404NotFound,
         Parameter = parameter,
-        Detail = "No transaction with this id was accepted.",
+        Detail = NothingCountsDetail,
     };
 }

@@ -20,7 +20,7 @@ public static class MerchantsApi
             .WithName("getMerchant")
             .WithTags("Merchants")
             .WithSummary("Live metrics of a merchant")
-            .WithDescription("Read from the grain's memory, never from the store. Percent-encode the id, '/' as %2F.")
+            .WithDescription(LiveMetricsReader.Description)
             .Produces<MerchantMetrics>()
             .ProducesProblems(400, 404, 503);
         endpoints.MapGet("/v1/merchants/{id}/windows", GetWindowsAsync)

@@ -1,3 +1,5 @@
+using Analytics.Api.Entities;
+
 namespace Analytics.Api.OpenApi;
 
 /// <summary>Examples of the OpenAPI document, by operation and status.</summary>
@@ -41,9 +43,9 @@ internal static class OpenApiExamples
         ("getAccountWindows", "200") => $$"""{"accountId":"acct-42",{{History}}}""",
         ("getMerchantWindows", "200") => $$"""{"merchantId":"sainsburys s/mkts",{{History}}}""",
         ("getAccount" or "getMerchant", "404") =>
-            """
-            {"type":"urn:orleans-analytics:never-seen","title":"Never seen","status":404,
-             "detail":"No transaction with this id was accepted.","instance":"/v1/accounts/acct-43","parameter":"id"}
+            $$"""
+            {"type":"urn:orleans-analytics:never-seen","title":"Not in the live windows","status":404,
+             "detail":"{{LiveMetricsReader.NothingCountsDetail}}","instance":"/v1/accounts/acct-43","parameter":"id"}
             """,
         ("getOverview", "200") =>
             """

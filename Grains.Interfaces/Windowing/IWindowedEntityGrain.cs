@@ -17,7 +17,7 @@ public interface IWindowedEntityGrain : IGrainWithStringKey
     [AlwaysInterleave]
     Task MoveToAsync(SiloAddress silo);
 
-    /// <summary>The live metrics, or null when the entity was never seen.</summary>
+    /// <summary>The live metrics, or null when no transaction of the entity counts: it was never seen, or only late.</summary>
     /// <param name="asOf">The instant to look from; null for stream time.</param>
     [AlwaysInterleave]
     Task<EntityMetrics?> GetMetricsAsync(DateTimeOffset? asOf);

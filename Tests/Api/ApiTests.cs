@@ -88,6 +88,30 @@ public sealed class ApiTests(ApiFixture api)
         await ProblemOf(await api.Client.GetAsync($"/v1/accounts/{account}", Cancellation), 404);
     }
 
+    [Fact]
+    public async Task A_merchant_of_late_transactions_only_is_not_said_to_have_none()
+    {
+        // The same account, so the same partition, whose watermark makes the second one late.
+        var (account, merchant) = (Guid.NewGuid().ToString("N"), Guid.NewGuid().ToString("N"));
+        await api.PostAsync(ApiFixture.Transaction(account, "m"));
+        await api.GetUntilAsync($"/v1/accounts/{account}", json => Day(json).GetProperty("count").GetInt64() == 1);
+        var before = await LateAsync();
+        var late = ApiFixture.Transaction(account, merchant);
+        late["occurredAt"] = DateTimeOffset.UtcNow.AddDays(-3);
+        await api.PostAsync(late);
+        await api.GetUntilAsync("/v1/overview", json => json.GetProperty("late").GetInt64() == before + 1);
+
+        var problem = await ProblemOf(await api.Client.GetAsync($"/v1/merchants/{merchant}", Cancellation), 404);
+        var detail = problem.GetProperty("detail").GetString();
+        Assert.DoesNotContain("accepted", detail, StringComparison.Ordinal);
+        Assert.Contains("counts in any window", detail, StringComparison.Ordinal);
+        Assert.Contains("Windows:AllowedLateness", detail, StringComparison.Ordinal);
+        Assert.Contains(detail!, await api.Client.GetStringAsync("/openapi/v1.json", Cancellation), StringComparison.Ordinal);
+
+        async Task<long> LateAsync() =>
+            (await api.GetUntilAsync("/v1/overview", _ => true)).GetProperty("late").GetInt64();
+    }
+
     [Theory]
     [InlineData("GET", "/no/such/route", 404)]
     [InlineData("GET", "/v1/accounts", 404)]

@@ -47,7 +47,14 @@ internal static class Findings
             ? FormattableString.Invariant($"{undurable:N0} records were applied and not durable in the end")
             : null;
 
-    /// <summary>Records applied per second between two snapshots.</summary>
+    /// <summary>
+    /// The rate that was sustained between two snapshots: what was sent per second, less what the lag grew by. A backlog from before that was
+    /// worked off meanwhile does not count: nobody offered that rate.
+    /// </summary>
+    public static double SustainedPerSecond(Snapshot from, Snapshot to) =>
+        Math.Min(to.State.Applied - from.State.Applied, to.Sent - from.Sent) / Stopwatch.GetElapsedTime(from.At, to.At).TotalSeconds;
+
+    /// <summary>Records applied per second between two snapshots, whenever they were sent.</summary>
     public static double AppliedPerSecond(Snapshot from, Snapshot to) =>
         (to.State.Applied - from.State.Applied) / Stopwatch.GetElapsedTime(from.At, to.At).TotalSeconds;
 }

@@ -29,7 +29,7 @@ internal sealed record BenchReport
 
     public required int Partitions { get; init; }
 
-    /// <summary>Records applied per second while measuring.</summary>
+    /// <summary>Records sent per second while measuring, less what the lag grew by: applied, and never more than were offered.</summary>
     public double? SustainedPerSecond { get; init; }
 
     /// <summary>Records applied per second from a backlog, from the first to the last of it.</summary>

@@ -84,10 +84,10 @@ internal sealed class MaxRun(BenchRig rig, BenchOptions options, ILoadSource sou
 
             // So that a try does not begin with what the one before has left to the store.
             await Verification.StoreAllAsync(rig, cancellationToken);
-            var rate = Findings.AppliedPerSecond(from, to);
+            var rate = Findings.SustainedPerSecond(from, to);
             var latencies = Latencies.Figures(Latencies.Between(from.State, applied.State), 1);
             var why = isHopeless ? $"lag reached {series.Points[^1].Lag:N0} records"
-                : rate < perSecond * SustainedShare ? FormattableString.Invariant($"only {rate:N0}/s were applied")
+                : rate < perSecond * SustainedShare ? FormattableString.Invariant($"only {rate:N0}/s were sent and applied")
                 : to.Lag > perSecond * FlatLag.TotalSeconds ? $"lag was {to.Lag:N0} records in the end"
                 : Findings.StoreIsBehind(rig.Store.KeepsRows, to.Undurable, perSecond) is { } behind ? behind
                 : loop.Latest > FlatLag ? FormattableString.Invariant($"the generator was {loop.Latest.TotalMilliseconds:N0} ms late")
@@ -100,7 +100,7 @@ internal sealed class MaxRun(BenchRig rig, BenchOptions options, ILoadSource sou
                 FailedReads = reads.Failed,
                 GeneratorLateMs = Math.Round(loop.Latest.TotalMilliseconds, 1),
             };
-            return (new(perSecond, why is null, Math.Round(rate), from.Lag, to.Lag, latencies?.P95, why), found);
+            return (new(perSecond, why is null, Math.Round(Findings.AppliedPerSecond(from, to)), from.Lag, to.Lag, latencies?.P95, why), found);
         }
         finally
         {

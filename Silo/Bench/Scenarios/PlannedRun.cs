@@ -58,7 +58,7 @@ internal sealed class PlannedRun(BenchRig rig, BenchOptions options, LoadPlan pl
             return report.WithCosts(rig, from!, to, series) with
             {
                 TargetPerSecond = Math.Round(Target),
-                SustainedPerSecond = Math.Round(Findings.AppliedPerSecond(from!, plan.MustSustain ? to : applied), 1),
+                SustainedPerSecond = Math.Round(Findings.SustainedPerSecond(from!, plan.MustSustain ? to : applied), 1),
                 LatencyMs = Latencies.Figures(Latencies.Between(from!.State, applied.State), 1),
                 FirstTenSecondsMs = Latencies.Figures(Latencies.Between(zero.State, firstTen!.State), 1),
                 Problems = Problems(from, to, applied),
@@ -86,9 +86,9 @@ internal sealed class PlannedRun(BenchRig rig, BenchOptions options, LoadPlan pl
         }
 
         List<string> problems = [];
-        if (Findings.AppliedPerSecond(from, to) < Target * SustainedShare && Findings.AppliedPerSecond(from, applied) < Target * SustainedShare)
+        if (Findings.SustainedPerSecond(from, to) < Target * SustainedShare && Findings.SustainedPerSecond(from, applied) < Target * SustainedShare)
         {
-            problems.Add(FormattableString.Invariant($"Only {Findings.AppliedPerSecond(from, to):N0}/s of {Target:N0}/s were sustained; lag went from {from.Lag:N0} to {to.Lag:N0} records."));
+            problems.Add(FormattableString.Invariant($"Only {Findings.SustainedPerSecond(from, to):N0}/s of {Target:N0}/s were sustained; lag went from {from.Lag:N0} to {to.Lag:N0} records."));
         }
 
         if (Findings.StoreIsBehind(rig.Store.KeepsRows, to.Undurable, Target) is { } behind)

@@ -11,10 +11,10 @@ internal static class StoreFileLock
     // What flock answers, on Linux and on macOS, and a sharing violation on Windows: .NET has no exception of its own for them.
     private static readonly int[] InUse = [11, 35, unchecked((int)0x80070020)];
 
-    /// <summary>Takes the lock until the result is disposed; null when there is no file to lock, because the folder cannot be written.</summary>
+    /// <summary>Takes the lock until the result is disposed.</summary>
     /// <param name="path">Full path of SQLite's file.</param>
-    /// <exception cref="SettingException">Another process holds it.</exception>
-    public static IDisposable? Take(string path)
+    /// <exception cref="SettingException">Another process holds it, or the file beside the store cannot be written.</exception>
+    public static IDisposable Take(string path)
     {
         try
         {
@@ -29,8 +29,10 @@ internal static class StoreFileLock
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The store meets the same, and says what it wanted to do.
-            return null;
+            // SQLite needs files of its own there, too. Said here, it is said before a start waits for its servers, and nobody goes on unlocked
+            // where only the lock is somebody else's.
+            throw new SettingException(
+                "Storage:Path", $"'{path}' cannot be used: {ReadyProbes.OneLine(exception.Message)} Name a file in a folder that this process may write.", exception);
         }
     }
 }

@@ -23,6 +23,8 @@ public sealed class CommandLineTests
     [InlineData("Storage:Path", "reconcile", "--Storage:Path=/no/such.db")]
     [InlineData("Storage:Path", "migrate", "--Storage:Path=/")]
     [InlineData("Storage:Path", "migrate", "--Storage:Path=/proc/no/such.db")]
+    [InlineData("Storage:Path", "serve", "--Storage:Path=/proc/no/such.db", "--Kafka:BootstrapServers=127.0.0.1:9")]
+    [InlineData("Storage:Path", "demo", "--Storage:Path=/dev/null/such.db")]
     [InlineData("Kafka:Topic", "serve", "--Kafka:Topic=")]
     public async Task A_wrong_setting_stops_the_start_with_one_line_and_exit_code_2(string key, params string[] arguments)
     {

@@ -46,9 +46,16 @@ internal sealed partial class ServeProcess : IAsyncDisposable
     }
 
     /// <summary>Runs a verb that ends by itself, and gives its exit code and output.</summary>
-    public static async Task<(int ExitCode, string Output)> RunAsync(CancellationToken cancellationToken, params string[] arguments)
+    public static Task<(int ExitCode, string Output)> RunAsync(CancellationToken cancellationToken, params string[] arguments) =>
+        RunInAsync(Path.GetTempPath(), cancellationToken, arguments);
+
+    /// <summary>As <see cref="RunAsync"/>, with a working directory of its own.</summary>
+    public static async Task<(int ExitCode, string Output)> RunInAsync(
+        string directory, CancellationToken cancellationToken, params string[] arguments)
     {
-        using var process = Process.Start(StartInfo(arguments))!;
+        var info = StartInfo(arguments);
+        info.WorkingDirectory = directory;
+        using var process = Process.Start(info)!;
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
         var error = process.StandardError.ReadToEndAsync(cancellationToken);
         try

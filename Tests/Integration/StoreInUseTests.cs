@@ -25,21 +25,21 @@ public sealed class StoreInUseTests
     [Fact]
     public async Task A_second_demo_does_not_delete_the_store_of_the_first()
     {
-        var file = Path.Combine(Path.GetTempPath(), "data", "demo.db");
-        var isOurs = !File.Exists(file + ".lock");
-        using (StoreFileLock.Take(file))
+        // A demo's store is where it is started.
+        var folder = Directory.CreateTempSubdirectory("analytics-demo-").FullName;
+        try
         {
-            await File.AppendAllTextAsync(file, "of the first", Cancellation);
-            var (exitCode, output) = await ServeProcess.RunAsync(Cancellation, "demo", "--Urls=http://127.0.0.1:0");
+            var file = Path.Combine(folder, "data", "demo.db");
+            using var first = StoreFileLock.Take(file);
+            await File.WriteAllTextAsync(file, "of the first", Cancellation);
+            var (exitCode, output) = await ServeProcess.RunInAsync(folder, Cancellation, "demo", "--Urls=http://127.0.0.1:0");
             Assert.True(exitCode == 2, output);
-            Assert.Contains("is in use by another silo", output, StringComparison.Ordinal);
-            Assert.True(File.Exists(file));
+            Assert.Equal($"Storage:Path: '{file}' is in use by another silo; stop that one, or name another file.\n", output);
+            Assert.Equal("of the first", await File.ReadAllTextAsync(file, Cancellation));
         }
-
-        if (isOurs)
+        finally
         {
-            File.Delete(file);
-            File.Delete(file + ".lock");
+            Directory.Delete(folder, recursive: true);
         }
     }
 }

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Analytics.Tests.Storage;
 
@@ -56,7 +54,7 @@ internal sealed class ClusterOfProcesses : IAsyncDisposable
 
     public async Task<Member> JoinAsync(CancellationToken cancellationToken, params string[] arguments)
     {
-        var port = FreePort();
+        var port = FreePort.Next();
         var serve = await ServeProcess.StartAsync("serve", cancellationToken, [.. Settings(), $"--Orleans:SiloPort={port}", .. arguments]);
         var member = new Member(serve, $"{Environment.MachineName}:{port}");
         _members.Add(member);
@@ -72,8 +70,8 @@ internal sealed class ClusterOfProcesses : IAsyncDisposable
         $"--Clustering:Redis={Redis}",
         $"--Orleans:ClusterId={_clusterId}",
         "--Orleans:AdvertisedIP=127.0.0.1",
-        $"--Orleans:SiloPort={FreePort()}",
-        $"--Orleans:GatewayPort={FreePort()}",
+        $"--Orleans:SiloPort={FreePort.Next()}",
+        $"--Orleans:GatewayPort={FreePort.Next()}",
         .. more,
     ];
 
@@ -120,13 +118,6 @@ internal sealed class ClusterOfProcesses : IAsyncDisposable
 
         await Broker.DisposeAsync();
         await _database.DropAsync();
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Any, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     /// <summary>A process and the name that its silo goes by in the overview.</summary>

@@ -55,7 +55,7 @@ public sealed class StoppedStartTests
     public async Task While_the_silo_waits_for_its_topic()
     {
         await using var broker = await BrokerProcess.StartAsync(Cancellation);
-        var port = FreePort();
+        var port = FreePort.Next();
         await AssertStopsAsync(
             [
                 "serve", $"--Kafka:BootstrapServers={broker.BootstrapServers}", "--Kafka:Topic=missing",
@@ -114,12 +114,5 @@ public sealed class StoppedStartTests
                 await Task.Delay(20, cancellationToken);
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Any, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Analytics.Tests.Integration;
 
 namespace Analytics.Tests.Silo;
 
@@ -70,6 +71,33 @@ public sealed class CommandLineTests
             $"--ConnectionStrings:Timescale=Host=127.0.0.1;Port={((IPEndPoint)server.LocalEndpoint).Port};Username=x;Password=y;SSL Mode=Disable");
         Assert.Equal(2, exitCode);
         Assert.Equal($"ConnectionStrings:Timescale: {reason}\n", error);
+        await stop.CancelAsync();
+        await serving;
+    }
+
+    [Theory]
+    [InlineData(",password=sesame", "WRONGPASS invalid username-password pair or user is disabled.")]
+    [InlineData(",user=ali,password=sesame", "WRONGPASS invalid username-password pair or user is disabled.")]
+    [InlineData("", "NOAUTH Authentication required.")]
+    public async Task A_Redis_that_refuses_is_one_line_without_the_password(string credentials, string reason)
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var serving = AnswerAsRedisAsync(server, $"-{reason}\r\n", stop.Token);
+        var (exitCode, output, error) = await RunAsync(
+            "serve",
+            "--Urls=http://localhost:0",
+            "--Storage:Provider=Timescale",
+            "--ConnectionStrings:Timescale=Host=127.0.0.1;Port=9",
+            "--Kafka:BootstrapServers=127.0.0.1:9",
+            $"--Orleans:SiloPort={FreePort.Next()}",
+            $"--Orleans:GatewayPort={FreePort.Next()}",
+            $"--Clustering:Redis={server.LocalEndpoint}{credentials}");
+        Assert.Equal(2, exitCode);
+        Assert.StartsWith("Clustering:Redis: Redis refuses", Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        Assert.Contains(reason.Split(' ')[0], error, StringComparison.Ordinal);
+        Assert.DoesNotContain("sesame", output + error, StringComparison.Ordinal);
         await stop.CancelAsync();
         await serving;
     }
@@ -198,6 +226,45 @@ public sealed class CommandLineTests
             broker.Kill();
             await broker.WaitForExitAsync(CancellationToken.None);
             File.Delete(file);
+        }
+    }
+
+    // Gives every command the same answer: https://redis.io/docs/latest/develop/reference/protocol-spec/.
+    private static async Task AnswerAsRedisAsync(TcpListener server, string answer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                _ = AnswerAsync(await server.AcceptTcpClientAsync(cancellationToken));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The test is over.
+        }
+
+        async Task AnswerAsync(TcpClient client)
+        {
+            using (client)
+            {
+                using var commands = new StreamReader(client.GetStream(), Encoding.ASCII);
+                try
+                {
+                    while (await commands.ReadLineAsync(cancellationToken) is { } line)
+                    {
+                        // The length of the next command; its words follow.
+                        if (line.StartsWith('*'))
+                        {
+                            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(answer), cancellationToken);
+                        }
+                    }
+                }
+                catch (Exception exception) when (exception is IOException or OperationCanceledException)
+                {
+                    // The client has left, or the test is over.
+                }
+            }
         }
     }
 

@@ -50,6 +50,7 @@ main() {
     check "scripts/test-servers.compose.yml" "${compose[@]}" --file scripts/test-servers.compose.yml config --quiet
     lint compose deploy/settings.txt docker-compose.yml
     check "Dockerfile: its build, without an engine" build_as_dockerfile
+    check "the collector's first generation: the image, dotnet run and bench agree" collector_agrees
     check "Prometheus' configuration" promtool check config deploy/prometheus/prometheus.yml
     check "Prometheus' rules" promtool check rules deploy/prometheus/rules/*.yml
     check "Prometheus' rules raise what they should" promtool test rules deploy/prometheus/tests/*.test.yml
@@ -150,6 +151,16 @@ build_as_dockerfile() {
         esac
     done <Dockerfile
     [[ $stage -eq 2 ]] || die "expected two stages, found $stage"
+}
+
+# The runtime takes this from the environment only, so it stands in three places, and what is measured has to be what is deployed.
+collector_agrees() {
+    local variable=DOTNET_GCgen0size image launch bench
+    image=$(sed --quiet "s/^ENV $variable=//p" Dockerfile)
+    launch=$(sed --quiet "s/.*\"$variable\": *\"\([^\"]*\)\".*/\1/p" Silo/Properties/launchSettings.json)
+    bench=$(sed --quiet "/\"$variable\"/,/CollectorBytes/s/.* CollectorBytes = \"\([^\"]*\)\";.*/\1/p" Silo/Bench/Processes/ChildProcess.cs)
+    [[ -n $image && $image == "$launch" && $image == "$bench" ]] ||
+        die "$variable is '$image' in Dockerfile, '$launch' in Silo/Properties/launchSettings.json and '$bench' in ChildProcess.cs"
 }
 
 main

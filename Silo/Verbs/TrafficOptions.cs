@@ -32,7 +32,7 @@ internal static class TrafficOptions
 
     public static Option<string?> BootstrapServers() => new("--bootstrap-servers")
     {
-        Description = "host:port of the broker; Kafka:BootstrapServers when absent.",
+        Description = "host:port of the broker; needed unless Kafka:BootstrapServers names it.",
     };
 
     public static Option<int> Count(string name, int fallback, string description, int max = int.MaxValue)

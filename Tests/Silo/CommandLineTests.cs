@@ -135,6 +135,7 @@ public sealed class CommandLineTests
         Assert.Equal(0, exitCode);
         Assert.Contains("transaction_id,occurred_at", output, StringComparison.Ordinal);
         Assert.Contains("--event-time <original|now>", output, StringComparison.Ordinal);
+        Assert.Contains("needed unless Kafka:BootstrapServers names it", output, StringComparison.Ordinal);
     }
 
     [Fact]

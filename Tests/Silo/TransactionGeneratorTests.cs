@@ -1,4 +1,5 @@
 using Analytics.Silo.Traffic;
+using Analytics.Tests.Integration;
 using Analytics.Transactions;
 using Analytics.V1;
 using Google.Protobuf.WellKnownTypes;
@@ -51,6 +52,23 @@ public sealed class TransactionGeneratorTests
         Assert.True(transactions.Select(t => t.Currency).Distinct().Count() >= 6);
         Assert.InRange(transactions.Count(t => t.Status == Transaction.Types.Status.Declined) / 50_000.0, 0.04, 0.06);
         Assert.Equal(8, transactions.Select(t => t.Type).Distinct().Count());
+    }
+
+    [Fact]
+    public void The_ids_that_the_README_tries_are_the_busiest_of_a_demo()
+    {
+        var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+        var totals = new TrafficTotals();
+        var generator = new TransactionGenerator(new(Accounts: 10_000, Merchants: 1_000, 1, "a"));
+        for (var i = 0; i < 10_000; i++)
+        {
+            var transaction = generator.Next();
+            transaction.OccurredAt = Timestamp.FromDateTimeOffset(DateTimeOffset.UnixEpoch);
+            totals.Add(transaction);
+        }
+
+        Assert.Contains($"curl localhost:8080/v1/accounts/{totals.BusiestAccount!.Id}\n", readme, StringComparison.Ordinal);
+        Assert.Contains($"curl localhost:8080/v1/merchants/{totals.BusiestMerchant!.Id}\n", readme, StringComparison.Ordinal);
     }
 
     private static List<Transaction> Take(int count, GeneratorOptions options)

@@ -33,7 +33,7 @@ public sealed class KafkaStreamOptions
     /// Least time between two reads of a partition that bring records, unless a full batch waits: under load it makes batches of what would
     /// be many small deliveries, and so decides what a record costs; the first record after a pause is not held up. 0 to 1 s.
     /// </summary>
-    public TimeSpan MinReadInterval { get; set; } = TimeSpan.FromMilliseconds(20);
+    public TimeSpan MinReadInterval { get; set; } = TimeSpan.FromMilliseconds(10);
 
     /// <summary>How long a read waits for its first record before it comes back empty.</summary>
     public TimeSpan ReadWait { get; set; } = TimeSpan.FromMilliseconds(250);

@@ -111,7 +111,9 @@ public static class TransactionValidator
 
         if (time.Seconds > writtenAt.Add(MaxAhead).ToUnixTimeSeconds())
         {
-            return new(DeadLetterReason.EventTimeInFuture, $"occurred_at is {time.Seconds} s since the Unix epoch, more than {MaxAhead.TotalMinutes:0} min after it was sent.");
+            return new(
+                DeadLetterReason.EventTimeInFuture,
+                $"occurred_at is {time.Seconds} s since the Unix epoch, more than {MaxAhead.TotalMinutes:0} min after {writtenAt.ToUnixTimeSeconds()} s, when the record was written.");
         }
 
         return time.Seconds < MinSeconds || time.Nanos is < 0 or > 999_999_999

@@ -34,8 +34,8 @@ internal sealed class EntityServices(
 
     /// <summary>
     /// The first minute that entities keep in memory: the longest window, and the allowed lateness before it, so that an event that is not
-    /// late finds its bucket, and a reader may look back by the allowed lateness.
+    /// late finds its bucket, and a reader may look back by the allowed lateness. Stream time may be ahead of the clock; readers are not.
     /// </summary>
     public long KeepFromMinute =>
-        clock.StreamTimeMicros == UnixMicros.None ? long.MinValue : UnixMicros.MinuteOf(clock.StreamTimeMicros) - _keptMinutes;
+        clock.StreamTimeMicros == UnixMicros.None ? long.MinValue : UnixMicros.MinuteOf(UnixMicros.From(clock.AsOf())) - _keptMinutes;
 }

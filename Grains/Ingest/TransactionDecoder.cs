@@ -14,10 +14,10 @@ namespace Analytics.Ingest;
 public sealed class TransactionDecoder(TimeProvider time) : IKafkaRecordDecoder<IngestedRecord>
 {
     /// <summary>
-    /// How far ahead of the reader's clock a record's timestamp may be: what brokers accept by default (message.timestamp.after.max.ms, since
-    /// Kafka 4.0). One that is further ahead, or missing, says nothing.
+    /// How far ahead of the reader's clock a record's timestamp may be: the hour that brokers accept by default (message.timestamp.after.max.ms,
+    /// since Kafka 4.0), and five minutes for clocks that differ. One that is further ahead, or missing, says nothing.
     /// </summary>
-    public static readonly TimeSpan MaxTimestampAhead = TimeSpan.FromHours(1);
+    public static readonly TimeSpan MaxTimestampAhead = TimeSpan.FromMinutes(65);
 
     private readonly PlainTransactionReader _plain = new();
 

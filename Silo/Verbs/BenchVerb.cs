@@ -61,7 +61,7 @@ internal static class BenchVerb
                 EventTime = parsed.GetValue(eventTime),
                 JsonFile = parsed.GetValue(json),
             };
-            using var signals = new StopSignals();
+            var signals = new StopSignals();
             var report = await BenchRunner.RunAsync(options, settings.Load(), settings.Arguments, Console.Out.WriteLine, signals.Token);
             Console.Out.WriteLine();
             foreach (var line in ReportTable.Lines(report))

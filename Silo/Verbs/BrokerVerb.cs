@@ -22,7 +22,7 @@ internal static class BrokerVerb
         {
             var configuration = settings.Load();
             var kafka = KafkaSettings.Read(new(configuration));
-            using var signals = new StopSignals();
+            var signals = new StopSignals();
             if (BenchMode.Read(configuration).IsOn)
             {
                 BenchMode.StopWithParent(signals.Stop);

@@ -27,7 +27,7 @@ internal static class GenerateVerb
                 parsed.GetValue(merchants),
                 parsed.GetValue(seed) ?? Random.Shared.Next(),
                 parsed.GetValue(runId) ?? GeneratorOptions.NewRunId());
-            using var signals = new StopSignals();
+            var signals = new StopSignals();
             Console.Out.WriteLine($"seed {options.Seed}, run id {options.RunId}");
             var run = new GeneratedSource(new(options), parsed.GetValue(rate), TimeSpan.FromSeconds(parsed.GetValue(seconds)));
             return await TrafficRun.RunAsync(

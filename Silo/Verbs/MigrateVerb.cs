@@ -14,7 +14,7 @@ internal static class MigrateVerb
         command.SetAction(async (_, _) =>
         {
             var storage = StorageSettings.Read(new(settings.Load()));
-            using var signals = new StopSignals();
+            var signals = new StopSignals();
             await using var services = new ServiceCollection().AddStorage(storage).BuildServiceProvider();
             var store = services.GetRequiredService<IAnalyticsStore>();
             using (var logging = LoggerFactory.Create(builder => builder.AddOneLineConsole()))

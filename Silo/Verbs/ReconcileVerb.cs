@@ -38,7 +38,7 @@ internal static class ReconcileVerb
                 throw new SettingException("Storage:Path", $"there is no file '{storage.Path}'; a demo's store is {VerbSettings.DemoFile}.");
             }
 
-            using var signals = new StopSignals();
+            var signals = new StopSignals();
             await using var services = new ServiceCollection().AddStorage(storage).BuildServiceProvider();
             try
             {

@@ -31,7 +31,7 @@ internal static class RedriveVerb
         {
             var kafka = settings.LoadKafka(parsed.GetValue(servers));
             TrafficRun.AskBroker(kafka);
-            using var signals = new StopSignals();
+            var signals = new StopSignals();
             var summary = new RedriveSummary();
             try
             {

@@ -19,7 +19,7 @@ internal static class ReplayVerb
         command.SetAction(async (parsed, _) =>
         {
             var kafka = settings.LoadKafka(parsed.GetValue(servers));
-            using var signals = new StopSignals();
+            var signals = new StopSignals();
             using var csv = CsvSource.Open(parsed.GetRequiredValue(file), parsed.GetValue(eventTime), Console.Error.WriteLine);
             return await TrafficRun.RunAsync(
                 Path.GetFileName(parsed.GetRequiredValue(file)),

@@ -1,31 +1,31 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace Analytics.Silo.Verbs;
 
-/// <summary>SIGTERM, SIGINT (Ctrl-C), SIGQUIT and SIGHUP as a cancellation token.</summary>
-internal sealed class StopSignals : IDisposable
+/// <summary>
+/// SIGTERM, SIGINT (Ctrl-C), SIGQUIT and SIGHUP as a cancellation token, until the process is gone: a second signal while it ends must not
+/// turn its exit code into that of a killed one.
+/// </summary>
+internal sealed class StopSignals
 {
-    private readonly CancellationTokenSource _stop = new();
-    private readonly PosixSignalRegistration[] _registrations;
+    // What nothing refers to is collected, and the signal does then what it does by default.
+    private static readonly ConcurrentBag<PosixSignalRegistration> Registrations = [];
 
-    public StopSignals() =>
-        _registrations = [.. ((PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP])
-            .Select(signal => PosixSignalRegistration.Create(signal, Stop))];
+    private readonly CancellationTokenSource _stop = new();
+
+    public StopSignals()
+    {
+        foreach (var signal in (PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP])
+        {
+            Registrations.Add(PosixSignalRegistration.Create(signal, Stop));
+        }
+    }
 
     public CancellationToken Token => _stop.Token;
 
     /// <summary>As a signal does.</summary>
     public void Stop() => _stop.Cancel();
-
-    public void Dispose()
-    {
-        foreach (var registration in _registrations)
-        {
-            registration.Dispose();
-        }
-
-        _stop.Dispose();
-    }
 
     private void Stop(PosixSignalContext context)
     {

@@ -43,7 +43,7 @@ internal sealed class VerbSettings(IReadOnlyList<KeyValuePair<string, string?>> 
     {
         var kafka = KafkaSettings.Read(new(Load()));
         var servers = KafkaSettings.CheckedServers(option) ?? kafka.BootstrapServers
-            ?? throw new SettingException("Kafka:BootstrapServers", "is missing; name the broker that serve or broker printed: --bootstrap-servers 127.0.0.1:PORT.");
+            ?? throw new SettingException("Kafka:BootstrapServers", "is missing; name the broker that serve, demo or broker printed: --bootstrap-servers 127.0.0.1:PORT.");
         return kafka with { BootstrapServers = servers };
     }
 }

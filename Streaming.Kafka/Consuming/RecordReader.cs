@@ -15,10 +15,11 @@ internal readonly record struct DecodedRecord<T>(T? Value, UndecodableRecord? Un
 internal sealed class RecordReader<T>(IKafkaRecordDecoder<T> decoder) : IDeserializer<Noted>
 {
     // What a larger record needed is given back after it.
-    private const int KeptBytes = 1 << 20;
+    private const int MostKeptBytes = 1 << 20;
+    private const int LeastBytes = 4_096;
 
-    private byte[] _key = new byte[256];
-    private byte[] _value = new byte[4_096];
+    private byte[] _key = new byte[LeastBytes];
+    private byte[] _value = new byte[LeastBytes];
     private int? _keyLength;
     private int? _valueLength;
 
@@ -50,7 +51,7 @@ internal sealed class RecordReader<T>(IKafkaRecordDecoder<T> decoder) : IDeseria
     private static int? Note(ref byte[] bytes, ReadOnlySpan<byte> data, bool isNull)
     {
         if (isNull) return null;
-        if (bytes.Length < data.Length || bytes.Length > KeptBytes) bytes = new byte[data.Length];
+        if (bytes.Length < data.Length || bytes.Length > MostKeptBytes) bytes = new byte[Math.Max(data.Length, LeastBytes)];
         data.CopyTo(bytes);
         return data.Length;
     }

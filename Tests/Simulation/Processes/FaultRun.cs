@@ -88,9 +88,7 @@ internal sealed class FaultRun : IAsyncDisposable
             await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
             await run.WaitUntilMovingAsync(StartDeadline, cancellationToken);
             run.Write("every partition moves");
-            var overview = await run.Silos.Places[0].Silo!.GetAsync("/v1/overview", cancellationToken);
-            var seen = overview["partitions"]!.AsArray().Count;
-            Assert.True(seen == run.Growth.KnownToSilos, $"Silos see {seen} partitions, and were to see {run.Growth.KnownToSilos}.");
+            await run.WaitUntilSeenAsync(run.Growth.KnownToSilos, cancellationToken);
             return run;
         }
         catch
@@ -153,6 +151,23 @@ internal sealed class FaultRun : IAsyncDisposable
         await _tail.DisposeAsync();
         await Broker.DisposeAsync();
         await DisposeAllAsync(Store, Servers);
+    }
+
+    // Silos report every half a second.
+    private async Task WaitUntilSeenAsync(int partitions, CancellationToken cancellationToken)
+    {
+        for (var began = Clock.Elapsed; ; await Task.Delay(100, cancellationToken))
+        {
+            var overview = await Silos.Places[0].Silo!.GetAsync("/v1/overview", cancellationToken);
+            var seen = overview["partitions"]!.AsArray().Count;
+            if (seen == partitions)
+            {
+                return;
+            }
+
+            Assert.True(
+                seen < partitions && Clock.Elapsed - began < StartDeadline, $"Silos see {seen} partitions, and were to see {partitions}.");
+        }
     }
 
     private async Task<TimeSpan> WaitUntilMovedAsync(long[] wanted, TimeSpan deadline, CancellationToken cancellationToken)

@@ -21,7 +21,7 @@ internal sealed class LoadContent(int seed, int producer, TopicGrowth growth, Fa
     private static readonly TimeSpan SentAgainWithin = TimeSpan.FromMinutes(2);
     private static readonly string[] Currencies = ["EUR", "GBP", "USD", "JPY", "BHD"];
 
-    private static readonly (string Reason, Action<Transaction, Random> Spoil)[] Bad =
+    private static readonly (string Reason, Action<Transaction, DateTimeOffset> Spoil)[] Bad =
     [
         ("missing_field", (t, _) => t.MerchantId = ""),
         ("missing_field", (t, _) => t.TransactionId = ""),
@@ -31,10 +31,10 @@ internal sealed class LoadContent(int seed, int producer, TopicGrowth growth, Fa
         ("unknown_currency", (t, _) => t.Currency = "QQQ"),
         ("type_unspecified", (t, _) => t.Type = Transaction.Types.Type.Unspecified),
         ("status_unspecified", (t, _) => t.Status = Transaction.Types.Status.Unspecified),
-        ("event_time_in_future", (t, _) => t.OccurredAt = EventTime.FromDateTimeOffset(DateTimeOffset.UtcNow.AddDays(1))),
+        ("event_time_in_future", (t, now) => t.OccurredAt = EventTime.FromDateTimeOffset(now.AddDays(1))),
 
         // So near that whoever reads it again a few seconds later would take it, by his clock.
-        ("event_time_in_future", (t, _) => t.OccurredAt = EventTime.FromDateTimeOffset(DateTimeOffset.UtcNow.AddMinutes(5).AddSeconds(2))),
+        ("event_time_in_future", (t, now) => t.OccurredAt = EventTime.FromDateTimeOffset(now.AddMinutes(5).AddSeconds(1))),
     ];
 
     private readonly Random _random = new((seed * 31) + producer);
@@ -89,13 +89,13 @@ internal sealed class LoadContent(int seed, int producer, TopicGrowth growth, Fa
         switch (_random.Next(4))
         {
             case 0:
-                return Marked("undecodable", key, _random.Next(3) == 0 ? null : [0xff, 0xfe, 0xfd, 0x00, (byte)_random.Next(256)]);
+                return Marked(now, "undecodable", key, _random.Next(3) == 0 ? null : [0xff, 0xfe, 0xfd, 0x00, (byte)_random.Next(256)]);
             case 1:
-                return Marked("key_mismatch", Encoding.UTF8.GetBytes($"not-{transaction.AccountId}"), transaction.ToByteArray());
+                return Marked(now, "key_mismatch", Encoding.UTF8.GetBytes($"not-{transaction.AccountId}"), transaction.ToByteArray());
             default:
                 var (reason, spoil) = Bad[_random.Next(Bad.Length)];
-                spoil(transaction, _random);
-                return Marked(reason, key, transaction.ToByteArray());
+                spoil(transaction, now);
+                return Marked(now, reason, key, transaction.ToByteArray());
         }
     }
 
@@ -127,8 +127,9 @@ internal sealed class LoadContent(int seed, int producer, TopicGrowth growth, Fa
         _ => TimeSpan.FromMilliseconds(_random.Next(3_000)),
     };
 
-    private static Message<byte[]?, byte[]?> Marked(string reason, byte[] key, byte[]? value) => new()
+    private static Message<byte[]?, byte[]?> Marked(DateTimeOffset now, string reason, byte[] key, byte[]? value) => new()
     {
+        Timestamp = new(now),
         Key = key,
         Value = value,
         Headers = [new Header(ReasonHeader, Encoding.UTF8.GetBytes(reason))],

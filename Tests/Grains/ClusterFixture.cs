@@ -1,8 +1,11 @@
 using System.Diagnostics;
+using System.Text;
 using Analytics.Hosting;
 using Analytics.Overview;
 using Analytics.Partitions;
 using Analytics.Transactions;
+using Orleans.Runtime;
+using Orleans.Streaming.Kafka;
 using Orleans.Streaming.Kafka.Embedded;
 using static Analytics.Tests.Windowing.Transactions;
 
@@ -11,6 +14,9 @@ namespace Analytics.Tests.Grains;
 /// <summary>What tests of several silos in this process share: one broker, one database, and what must be true in the end.</summary>
 public abstract class ClusterFixture : IAsyncLifetime
 {
+    /// <summary>Accounts that <see cref="Transaction"/> draws from.</summary>
+    internal const int AccountCount = 150;
+
     internal const int Partitions = 6;
 
     private static readonly TimeSpan MoveDeadline = TimeSpan.FromSeconds(30);
@@ -71,6 +77,30 @@ public abstract class ClusterFixture : IAsyncLifetime
         return statuses.Count == Partitions && statuses.All(s => s.Silo.Length > 0) && statuses.Select(s => s.Silo).Distinct().Count() == silos;
     });
 
+    // Where an account is decides what its calls cost, not what they do, so it has more time than the partitions, whose deadline is a promise.
+    internal static Task WaitForHomesAsync(AnalyticsSilo silo, int silos)
+    {
+        var misplaced = -2;
+        return UntilAsync(
+            async () => (misplaced = await MisplacedAsync(silo, silos)) == 0,
+            TimeSpan.FromSeconds(90),
+            () => $"{misplaced} accounts are misplaced (-1: not all are active, or not on {silos} silos).");
+    }
+
+    /// <summary>Accounts that are active elsewhere than where their partition is read; -1 while they are not all active, or not on every silo.</summary>
+    internal static async Task<int> MisplacedAsync(AnalyticsSilo silo, int silos)
+    {
+        var statistics = await silo.Grains.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics();
+        var accounts = statistics.Where(g => g.GrainType.Contains("AccountGrain", StringComparison.Ordinal)).ToList();
+        if (accounts.Count != AccountCount || accounts.Select(a => a.SiloAddress).Distinct().Count() != silos)
+        {
+            return -1;
+        }
+
+        return accounts.Count(a => !a.SiloAddress.Equals(
+            silo.Kafka.GetOwner(KafkaPartitioner.PartitionOf(Encoding.UTF8.GetBytes(a.GrainId.Key.ToString()!), Partitions))));
+    }
+
     internal static Task WaitForProgressAsync(AnalyticsSilo silo, IReadOnlyList<PartitionStatus> before) => UntilAsync(async () =>
     {
         var offsets = before.ToDictionary(s => s.Partition, s => s.Offset);
@@ -123,7 +153,7 @@ public abstract class ClusterFixture : IAsyncLifetime
     }
 
     internal static CardTransaction Transaction(long i) => At(
-        Noon.AddSeconds(i % 600), 1 + (i % 97), $"account {i % 150}", $"shop {i % 23}", id: $"cluster-{i}");
+        Noon.AddSeconds(i % 600), 1 + (i % 97), $"account {i % AccountCount}", $"shop {i % 23}", id: $"cluster-{i}");
 
     /// <summary>Transactions with known content, at a steady rate until it is stopped.</summary>
     internal sealed class Load : IAsyncDisposable

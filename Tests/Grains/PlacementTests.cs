@@ -7,8 +7,6 @@ namespace Analytics.Tests.Grains;
 /// <summary>Accounts live on the silo that reads their partition, whoever touched them first and whatever moved.</summary>
 public sealed class PlacementTests : ClusterFixture
 {
-    private const int Accounts = 150;
-
     [Fact]
     public async Task Accounts_are_where_their_partition_is_when_it_touched_them_first()
     {
@@ -34,7 +32,7 @@ public sealed class PlacementTests : ClusterFixture
         await JoinAsync();
         await UntilAsync(() => Task.FromResult(OwnersAgree(2)));
         long count = 0;
-        for (var i = 0; i < Accounts; i++)
+        for (var i = 0; i < AccountCount; i++)
         {
             count += (await first.Account($"account {i}").GetMetricsAsync(Windowing.Transactions.Noon.AddHours(1)))!.Currencies.Sum(c => c.LastDay.Count);
         }
@@ -66,28 +64,4 @@ public sealed class PlacementTests : ClusterFixture
     private bool OwnersAgree(int silos) => Silos.All(s => s.PlaceableSilos == silos) && Enumerable.Range(0, Partitions).All(
         p => Silos.Select(s => s.Kafka.GetOwner(p)).Distinct().Count() == 1 && Silos[0].Kafka.GetOwner(p) is not null)
         && Enumerable.Range(0, Partitions).Select(p => Silos[0].Kafka.GetOwner(p)).Distinct().Count() == silos;
-
-    // Where an account is decides what its calls cost, not what they do, so it has more time than the partitions, whose deadline is a promise.
-    private static Task WaitForHomesAsync(AnalyticsSilo silo, int silos)
-    {
-        var misplaced = -2;
-        return UntilAsync(
-            async () => (misplaced = await MisplacedAsync(silo, silos)) == 0,
-            TimeSpan.FromSeconds(90),
-            () => $"{misplaced} accounts are misplaced (-1: not all are active, or not on {silos} silos).");
-    }
-
-    /// <summary>Accounts that are active elsewhere than where their partition is read; -1 while they are not all active, or not on every silo.</summary>
-    private static async Task<int> MisplacedAsync(AnalyticsSilo silo, int silos)
-    {
-        var statistics = await silo.Grains.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics();
-        var accounts = statistics.Where(g => g.GrainType.Contains("AccountGrain", StringComparison.Ordinal)).ToList();
-        if (accounts.Count != Accounts || accounts.Select(a => a.SiloAddress).Distinct().Count() != silos)
-        {
-            return -1;
-        }
-
-        return accounts.Count(a => !a.SiloAddress.Equals(
-            silo.Kafka.GetOwner(KafkaPartitioner.PartitionOf(Encoding.UTF8.GetBytes(a.GrainId.Key.ToString()!), Partitions))));
-    }
 }

@@ -9,7 +9,7 @@ public static class TransactionValidator
     /// <summary>Longest id and category, in characters (UTF-16 code units).</summary>
     public const int MaxFieldLength = 64;
 
-    /// <summary>An event time further ahead than this of when its record was written is refused: one such event would move stream time.</summary>
+    /// <summary>An event time that is further ahead of its record than this is refused: one such event would move stream time.</summary>
     public static readonly TimeSpan MaxAhead = TimeSpan.FromMinutes(5);
 
     // Event times before 1900 or after 9999 fit no store; the upper bound is covered by MaxAhead.
@@ -113,7 +113,7 @@ public static class TransactionValidator
         {
             return new(
                 DeadLetterReason.EventTimeInFuture,
-                $"occurred_at is {time.Seconds} s since the Unix epoch, more than {MaxAhead.TotalMinutes:0} min after {writtenAt.ToUnixTimeSeconds()} s, when the record was written.");
+                $"occurred_at is {time.Seconds} s since the Unix epoch, more than {MaxAhead.TotalMinutes:0} min ahead of {writtenAt.ToUnixTimeSeconds()} s, by which it is judged.");
         }
 
         return time.Seconds < MinSeconds || time.Nanos is < 0 or > 999_999_999

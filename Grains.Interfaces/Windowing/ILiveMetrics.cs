@@ -6,8 +6,8 @@ namespace Analytics.Windowing;
 public interface ILiveMetrics
 {
     /// <summary>
-    /// The live metrics, or null when no transaction of the entity counts: it was never seen, or only late. From this silo's memory at once when it keeps the entity, else by a call of
-    /// <see cref="IWindowedEntityGrain.GetMetricsAsync"/>.
+    /// The live metrics, or null when no transaction of the entity counts: it was never seen, or only late. From this silo's memory at once
+    /// when it keeps the entity, else by a call of <see cref="IWindowedEntityGrain.GetMetricsAsync"/>.
     /// </summary>
     /// <param name="kind">What the id names.</param>
     /// <param name="id">The entity's id.</param>

@@ -13,7 +13,7 @@ internal static class ConsoleLogging
         options.ColorBehavior = LoggerColorBehavior.Default;
     });
 
-    /// <summary>Logs only what is critical while a condition holds, whatever the levels are.</summary>
+    /// <summary>Logs only what is critical while a condition holds, in every category that a rule is configured for.</summary>
     public static ILoggingBuilder AddQuiet(this ILoggingBuilder logging, Func<bool> isQuiet)
     {
         // The rule with the longest matching category decides alone, so each of them takes the condition.

@@ -1,7 +1,7 @@
 namespace Analytics.Silo.Composition;
 
 /// <summary>
-/// Stops the application when a token says so, instead of at signals: whoever starts it hears these from the first moment on, and .NET's own
+/// Stops the application when a token says so, instead of at signals: whoever starts it hears these before anything is waited for, and .NET's own
 /// lifetime only once the host starts, which is after the waits for servers.
 /// </summary>
 internal sealed class TokenLifetime(CancellationToken stop, IHostApplicationLifetime application) : IHostLifetime, IDisposable

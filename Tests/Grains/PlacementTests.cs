@@ -1,7 +1,3 @@
-using System.Text;
-using Orleans.Runtime;
-using Orleans.Streaming.Kafka;
-
 namespace Analytics.Tests.Grains;
 
 /// <summary>Accounts live on the silo that reads their partition, whoever touched them first and whatever moved.</summary>

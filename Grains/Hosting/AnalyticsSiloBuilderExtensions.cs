@@ -39,6 +39,7 @@ public static class AnalyticsSiloBuilderExtensions
         builder.Services.AddSingleton<AnalyticsMetrics>();
         builder.Services.AddSingleton(services => services.GetRequiredService<AnalyticsMetrics>().Latencies);
         builder.Services.AddSingleton<StreamClock>();
+        builder.Services.AddSingleton<IMembershipReader, MembershipReader>();
         builder.Services.AddSingleton<SiloLease>();
         builder.Services.AddSingleton<ISiloLease>(services => services.GetRequiredService<SiloLease>());
         builder.Services.AddSingleton<WriteBuffer>();

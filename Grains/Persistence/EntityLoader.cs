@@ -76,11 +76,8 @@ internal sealed class EntityLoader(
                     batch.Add(request);
                 }
 
-                foreach (var group in batch.GroupBy(r => (r.Kind, IsForBuckets: r.Keys is not null)))
-                {
-                    await AnswerAsync(group.Key.Kind, group.Key.IsForBuckets, [.. group], stoppingToken);
-                }
-
+                await Task.WhenAll(batch.GroupBy(r => (r.Kind, IsForBuckets: r.Keys is not null))
+                    .Select(group => AnswerAsync(group.Key.Kind, group.Key.IsForBuckets, [.. group], stoppingToken)));
                 batch.Clear();
             }
         }

@@ -12,7 +12,7 @@ namespace Analytics.Persistence;
 /// </summary>
 internal sealed partial class SiloLease(
     IAnalyticsStore store,
-    IClusterMembershipService membership,
+    IMembershipReader membership,
     ILocalSiloDetails silo,
     IHostApplicationLifetime lifetime,
     IOptions<AnalyticsOptions> options,
@@ -20,6 +20,7 @@ internal sealed partial class SiloLease(
 {
     private readonly string _silo = silo.SiloAddress.ToParsableString();
     private readonly DeadSilos _dead = new();
+    private SiloMembership? _newest;
     private readonly Lock _lock = new();
     private Task _running = Task.CompletedTask;
     private Task? _next;
@@ -77,9 +78,8 @@ internal sealed partial class SiloLease(
         using var timeout = new CancellationTokenSource(options.Value.StoreTimeout);
         try
         {
-            await RefreshMembershipAsync(timeout.Token);
-            var dead = _dead.ToFence(
-                [.. membership.CurrentSnapshot.Members.Values.Select(m => (m.SiloAddress.ToParsableString(), m.Status == SiloStatus.Dead))]);
+            _newest = await ReadMembershipAsync(timeout.Token);
+            var dead = _dead.ToFence(_newest.Silos);
             if (dead.Count > 0)
             {
                 await store.FenceAsync(dead, timeout.Token);
@@ -94,13 +94,13 @@ internal sealed partial class SiloLease(
         }
     }
 
-    private async Task RefreshMembershipAsync(CancellationToken cancellationToken)
+    // A table that lost its content, or a copy of it, may answer with less than was known: a silo that is missing there is not dead.
+    private async Task<SiloMembership> ReadMembershipAsync(CancellationToken cancellationToken)
     {
         try
         {
-            // Orleans lets a refresh join one that is under way and may have read before the death. The second of two in a row cannot.
-            await membership.Refresh(default, cancellationToken);
-            await membership.Refresh(default, cancellationToken);
+            var read = await membership.ReadAsync(cancellationToken);
+            return _newest is { } newest && newest.Version > read.Version ? newest : read;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

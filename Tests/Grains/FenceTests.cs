@@ -76,9 +76,8 @@ public sealed class FenceTests : IAsyncLifetime
     public async Task A_partition_reads_its_state_only_after_the_dead_are_fenced()
     {
         GatedMembership? membership = null;
-        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, more: builder => builder.Services.AddSingleton(
-            services => ActivatorUtilities.CreateInstance<SiloLease>(
-                services, membership = new(services.GetRequiredService<IClusterMembershipService>()))));
+        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, more: builder => builder.Services.AddSingleton<IMembershipReader>(
+            services => membership = new(ActivatorUtilities.CreateInstance<MembershipReader>(services))));
         AnalyticsSilo.Produce(_broker, Generate(0, 500));
         await silo.WaitForAcceptedAsync(500);
         await silo.WaitForCheckpointsAsync();

@@ -1,9 +1,9 @@
-using Orleans.Runtime;
+using Analytics.Persistence;
 
 namespace Analytics.Tests.Grains;
 
-/// <summary>The silo's real membership, of which it can be kept from hearing anything new.</summary>
-internal sealed class GatedMembership(IClusterMembershipService membership) : IClusterMembershipService
+/// <summary>The silo's real membership, which can be taken away.</summary>
+internal sealed class GatedMembership(IMembershipReader membership) : IMembershipReader
 {
     private int _refused;
 
@@ -11,11 +11,7 @@ internal sealed class GatedMembership(IClusterMembershipService membership) : IC
 
     public int Refused => Volatile.Read(ref _refused);
 
-    public ClusterMembershipSnapshot CurrentSnapshot => membership.CurrentSnapshot;
-
-    public IAsyncEnumerable<ClusterMembershipSnapshot> MembershipUpdates => membership.MembershipUpdates;
-
-    public ValueTask Refresh(MembershipVersion minimumVersion = default, CancellationToken cancellationToken = default)
+    public Task<SiloMembership> ReadAsync(CancellationToken cancellationToken)
     {
         if (IsAway)
         {
@@ -23,8 +19,6 @@ internal sealed class GatedMembership(IClusterMembershipService membership) : IC
             throw new TimeoutException("The membership table was taken away by the test.");
         }
 
-        return membership.Refresh(minimumVersion, cancellationToken);
+        return membership.ReadAsync(cancellationToken);
     }
-
-    public Task<bool> TryKill(SiloAddress siloAddress) => membership.TryKill(siloAddress);
 }

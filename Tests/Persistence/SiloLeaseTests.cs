@@ -32,14 +32,19 @@ public sealed class SiloLeaseTests
     }
 
     [Fact]
-    public async Task A_refresh_that_joined_an_older_one_is_not_enough()
+    public async Task A_table_that_went_back_kills_nobody()
     {
         var lease = Lease();
-        _membership.Table = [(Silo(2), SiloStatus.Dead)];
-        _membership.StaleRefreshes = 1;
-
+        _membership.Table = [(Silo(1), SiloStatus.Active), (Silo(2), SiloStatus.Active)];
+        _membership.Version = 7;
         await lease.FenceDeadAsync(Cancel);
 
+        (_membership.Table, _membership.Version) = ([], 0);
+        await lease.FenceDeadAsync(Cancel);
+        Assert.Empty(_store.Fenced);
+
+        (_membership.Table, _membership.Version) = ([(Silo(1), SiloStatus.Active)], 8);
+        await lease.FenceDeadAsync(Cancel);
         Assert.Equal([Silo(2).ToParsableString()], _store.Fenced);
     }
 

@@ -1,0 +1,8 @@
+namespace Analytics.Persistence;
+
+/// <summary>Reads the cluster's membership where every silo writes it.</summary>
+internal interface IMembershipReader
+{
+    /// <summary>The membership as it is after this call began.</summary>
+    Task<SiloMembership> ReadAsync(CancellationToken cancellationToken);
+}

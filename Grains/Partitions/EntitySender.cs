@@ -133,17 +133,19 @@ internal sealed partial class EntitySender(
 
     // Returns what is left for calls.
     [MethodImpl(HotPath.Code)]
-    private static List<EntityWork> ApplyHere(
+    private List<EntityWork> ApplyHere(
         PartitionLedger ledger, IReadOnlyList<EntityWork> works, long streamTimeMicros, out int saturated)
     {
         List<EntityWork> others = [];
         saturated = 0;
         foreach (var work in works)
         {
+            // One that this partition sends to for the first time, or again after it was forgotten, may be here because of another's events.
             var entity = work.Entity;
-            if (entity.Here is { } here && here.TryApply(ledger.BatchFor(work, streamTimeMicros), out var result))
+            if ((entity.Here ?? kept.Find(work.Key)) is { } here && here.TryApply(ledger.BatchFor(work, streamTimeMicros), out var result))
             {
                 saturated += result.Saturated;
+                entity.Here = here;
                 entity.Acknowledged(work.LastOffset, result.Silo);
             }
             else

@@ -41,6 +41,21 @@ public sealed class KeptEntitiesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_partition_that_has_sent_an_entity_nothing_yet_needs_no_call_where_it_is_kept()
+    {
+        await using var silo = await StartAsync();
+        await ProduceAsync(silo, 0, 100);
+        await silo.WaitForCheckpointsAsync();
+        var first = _calls.Applied;
+        await silo.Grains.GetGrain<IPartitionGrain>("0").AsReference<IGrainManagementExtension>()
+            .DeactivateOnIdle(TestContext.Current.CancellationToken);
+
+        await ProduceAsync(silo, 100, 100);
+        Assert.Equal(first, _calls.Applied);
+        Assert.Equal(200, (await silo.Account("a").GetMetricsAsync(Noon))!.Currencies.Single().LastDay.Count);
+    }
+
+    [Fact]
     public async Task An_activation_that_ends_takes_nothing_more_and_its_successor_misses_nothing()
     {
         await using var silo = await StartAsync();

@@ -15,7 +15,8 @@ namespace Analytics.Entities;
 /// State is loaded by the first call and not on activation, so that a store that is away reaches the caller as what it is. Batches come one
 /// at a time; readers interleave, and see the state between two batches because a batch is applied without awaiting.
 /// <para>A partition of the same silo applies most of its batches without a call (<see cref="TryApply"/>): a message to a grain and its answer
-/// cost ten times what they bring. So a lock, and not only Orleans' turns, guards the state.</para>
+/// cost ten times what they bring. So a lock, and not only Orleans' turns, guards the state: the grain itself, which nobody else can lock, because
+/// an object of its own would be one for each account.</para>
 /// </remarks>
 internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices services) : Grain, IWindowedEntityGrain
 {
@@ -27,7 +28,6 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
 
     private static readonly TimeSpan MovePatience = TimeSpan.FromSeconds(5);
 
-    private readonly Lock _lock = new();
     private EntityWindows? _windows;
     private Task? _loading;
     private long _lastWrite;
@@ -38,13 +38,11 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
     /// <summary>Sequence of the last write; read by any thread.</summary>
     public long LastWrite => Volatile.Read(ref _lastWrite);
 
-    private EntityKey Key => new(kind, this.GetPrimaryKeyString());
-
     public ValueTask<ApplyResult> ApplyAsync(EntityBatch batch)
     {
         // First of all: what is loaded begins where stream time says, and on a silo that has not heard of it yet that is the whole history.
         services.Clock.Advance(batch.StreamTimeMicros);
-        lock (_lock)
+        lock (this)
         {
             if (CanApply(batch))
             {
@@ -61,7 +59,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
     [MethodImpl(HotPath.Code)]
     public bool TryApply(in EntityBatch batch, out ApplyResult result)
     {
-        lock (_lock)
+        lock (this)
         {
             // What is not kept may be collected between this line and the next.
             var applies = _handle is not null && !_isLoadingForBatch && CanApply(batch);
@@ -73,7 +71,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
     /// <summary>Lets an idle activation be collected again, if its last write is durable; from any thread.</summary>
     public void Release()
     {
-        lock (_lock)
+        lock (this)
         {
             if (_handle is not null && _lastWrite <= services.Buffer.CommittedSequence)
             {
@@ -108,7 +106,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
     public async Task<EntityMetrics?> GetMetricsAsync(DateTimeOffset? asOf)
     {
         var windows = await LoadedAsync();
-        lock (_lock)
+        lock (this)
         {
             if (windows.IsEmpty)
             {
@@ -129,7 +127,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
     /// <exception cref="AsOfTooOldException">Windows of that instant are not in memory any more.</exception>
     public bool TryRead(DateTimeOffset? asOf, [NotNullWhen(true)] out EntityMetrics? metrics)
     {
-        lock (_lock)
+        lock (this)
         {
             metrics = _handle is not null && _windows is { HasReceived: true, IsEmpty: false } windows ? Read(windows, asOf) : null;
             return metrics is not null;
@@ -138,7 +136,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        lock (_lock)
+        lock (this)
         {
             // From here on nothing is applied; what was, is flushed.
             _isEnding = true;
@@ -171,7 +169,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
             IReadOnlyList<BucketRow> lookedUp = windows.CollectUnknown(batch) is { } unknown
                 ? await services.Loader.LoadBucketsAsync(kind, unknown)
                 : [];
-            lock (_lock)
+            lock (this)
             {
                 if (_isEnding)
                 {
@@ -185,7 +183,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
         }
         finally
         {
-            lock (_lock)
+            lock (this)
             {
                 _isLoadingForBatch = false;
             }
@@ -212,7 +210,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
         if (_handle is null)
         {
             DelayDeactivation(Timeout.InfiniteTimeSpan);
-            services.Kept.Add(Key, _handle = new(this), _lastWrite);
+            services.Kept.Add(new(kind, windows.EntityId), _handle = new(this), _lastWrite);
         }
 
         if (windows.BucketCount > EvictionThreshold)
@@ -226,7 +224,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
     // False when it must wait for the store first.
     private bool TryMigrate(SiloAddress silo)
     {
-        lock (_lock)
+        lock (this)
         {
             if (_lastWrite > services.Buffer.CommittedSequence || _isLoadingForBatch)
             {
@@ -245,7 +243,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
 
     private void LetGo()
     {
-        services.Kept.Remove(Key);
+        services.Kept.Remove(new(kind, this.GetPrimaryKeyString()));
         _handle?.End();
         _handle = null;
     }

@@ -13,6 +13,10 @@ internal static class SingleActivation
     // Orleans gives up on an activation that takes longer to answer or to deactivate, and lets another take its place.
     private static readonly TimeSpan LongerThanAnyOutage = TimeSpan.FromDays(30);
 
+    // Where the entities are that were called last. An account is called when it becomes active, and then seldom: room for all that are, which is
+    // Orleans' default, would be 150 bytes for each of them.
+    private const int DirectoryCacheSize = 100_000;
+
     public static void AddSingleActivation(this ISiloBuilder builder)
     {
         // Orleans' default directory is eventually consistent: while silos come and go, one entity can be active twice for as long as it
@@ -23,7 +27,7 @@ internal static class SingleActivation
 #pragma warning restore ORLEANSEXP003
 
         // It would keep the dead silo's entities away for 30 s, in case the silo lives after all. The fence does that without a wait.
-        builder.Services.Configure<GrainDirectoryOptions>(options => options.RangeLeaseDuration = TimeSpan.Zero);
+        builder.Services.Configure<GrainDirectoryOptions>(options => (options.RangeLeaseDuration, options.CacheSize) = (TimeSpan.Zero, DirectoryCacheSize));
 
         // An entity that deactivates waits until its windows are durable, however long the store is away.
         builder.Services.Configure<GrainCollectionOptions>(options => options.DeactivationTimeout = LongerThanAnyOutage);

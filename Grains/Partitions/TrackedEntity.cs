@@ -17,13 +17,20 @@ internal sealed class TrackedEntity(EntityKey key)
     public object? Target { get; set; }
 
     /// <summary>The entity itself where this silo keeps it; null when it is reached by calls only.</summary>
-    public ILocalEntity? Here { get; set; }
+    public ILocalEntity? Here { get; private set; }
 
     /// <summary>Events of the batch that is being judged.</summary>
     public int Events { get; set; }
 
     /// <summary>Where the next of these events goes in the batch's array.</summary>
     public int Next { get; set; }
+
+    /// <summary>Notes whether this silo keeps the entity; what calls need is then not kept beside it.</summary>
+    public void Found(ILocalEntity? here)
+    {
+        Here = here;
+        Target = here is null ? Target : null;
+    }
 
     /// <summary>
     /// Notes that the entity has taken everything up to an offset, on which silo. What is sent again for a lost silo may be acknowledged

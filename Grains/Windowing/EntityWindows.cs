@@ -13,11 +13,13 @@ namespace Analytics.Windowing;
 /// </remarks>
 internal sealed class EntityWindows(EntityKind kind, string entityId)
 {
-    // Ordered by minute, then currency. A new event nearly always belongs at the end.
-    private readonly List<Bucket> _buckets = [];
+    private BucketList _buckets = new();
 
     // What this activation has received, by partition. Durable buckets do not count: one of them may be ahead of another.
     private PartitionPositions _received;
+
+    /// <summary>The account's or merchant's id.</summary>
+    public string EntityId { get; } = entityId;
 
     /// <summary>First minute from which on every stored bucket is in memory.</summary>
     public long CompleteFromMinute { get; private set; } = long.MaxValue;
@@ -50,7 +52,7 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
     {
         foreach (var row in stored)
         {
-            var index = Find(row.WindowStartMinute, row.Currency);
+            var index = _buckets.Find(row.WindowStartMinute, row.Currency);
             if (index >= 0)
             {
                 continue;
@@ -75,9 +77,9 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
         foreach (ref readonly var item in batch.Events.Span)
         {
             var minute = UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros);
-            if (minute < CompleteFromMinute && Find(minute, item.Transaction.Currency) < 0)
+            if (minute < CompleteFromMinute && _buckets.Find(minute, item.Transaction.Currency) < 0)
             {
-                var key = new BucketKey(entityId, item.Transaction.Currency, minute);
+                var key = new BucketKey(EntityId, item.Transaction.Currency, minute);
                 unknown ??= [];
                 if (!unknown.Contains(key))
                 {
@@ -104,34 +106,28 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
     public int Apply(in EntityBatch batch, IBucketSink sink)
     {
         var saturated = 0;
-
-        // A merchant's currencies alternate, and each of its buckets is still handed over once.
-        Bucket? changed = null;
         foreach (ref readonly var item in batch.Events.Span)
         {
             var position = batch.Last with { Offset = item.Offset };
-            var bucket = GetOrAdd(UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros), item.Transaction.Currency);
-            if (bucket.Includes(position))
+            ref var bucket = ref GetOrAdd(UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros), item.Transaction.Currency);
+            if (!bucket.Includes(position))
             {
-                SeeLast(item.Transaction);
-                continue;
+                saturated += BucketMath.Add(ref bucket.Totals, item.Transaction);
+                bucket.Include(position);
+                bucket.NewestOfBatch = Newer(bucket.NewestOfBatch, item.Transaction);
             }
 
-            if (bucket.NewestOfBatch is null)
-            {
-                (bucket.NextChanged, changed) = (changed, bucket);
-            }
-
-            saturated += BucketMath.Add(ref bucket.Totals, item.Transaction);
-            bucket.Include(position);
             SeeLast(item.Transaction);
-            bucket.NewestOfBatch = Newer(bucket.NewestOfBatch, item.Transaction);
         }
 
-        while (changed is { } bucket)
+        // A merchant's currencies alternate, and each of its buckets is still handed over once.
+        foreach (ref readonly var item in batch.Events.Span)
         {
-            (changed, bucket.NextChanged) = (bucket.NextChanged, null);
-            HandOver(bucket, sink);
+            ref var bucket = ref _buckets[_buckets.Find(UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros), item.Transaction.Currency)];
+            if (bucket.NewestOfBatch is not null)
+            {
+                HandOver(ref bucket, sink);
+            }
         }
 
         if (!_received.TryGet(batch.Last.Partition, out var received) || batch.Last.IsAfter(received))
@@ -157,7 +153,7 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
         if (count > 0)
         {
             CompleteFromMinute = Math.Max(CompleteFromMinute, _buckets[count - 1].Minute + 1);
-            _buckets.RemoveRange(0, count);
+            _buckets.RemoveFirst(count);
         }
     }
 
@@ -165,7 +161,7 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
     public IReadOnlyList<CurrencyMetrics> Read(long asOfMinute)
     {
         var byCurrency = new SortedDictionary<string, BucketTotals[]>(StringComparer.Ordinal);
-        foreach (var bucket in _buckets)
+        foreach (ref readonly var bucket in _buckets.All)
         {
             if (!byCurrency.TryGetValue(bucket.Currency, out var windows))
             {
@@ -198,7 +194,7 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
         return [.. byCurrency.Select(c => new CurrencyMetrics(c.Key, c.Value[0], c.Value[1], c.Value[2], c.Value[3]))];
     }
 
-    private void HandOver(Bucket bucket, IBucketSink sink)
+    private void HandOver(ref Bucket bucket, IBucketSink sink)
     {
         // Only the entity's newest bucket decides what the last transaction was after a restart; there it must be exact.
         var last = LastTransaction is { } candidate
@@ -206,63 +202,20 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
                 ? candidate
                 : bucket.NewestOfBatch!;
         bucket.NewestOfBatch = null;
-        bucket.WriteSequence = LastWriteSequence = sink.Put(kind, entityId, bucket, last);
+        bucket.WriteSequence = LastWriteSequence = sink.Put(kind, EntityId, bucket, last);
     }
 
-    private Bucket GetOrAdd(long minute, string currency)
+    private ref Bucket GetOrAdd(long minute, string currency)
     {
-        var index = Find(minute, currency);
-        if (index >= 0)
+        var index = _buckets.Find(minute, currency);
+        if (index < 0)
         {
-            return _buckets[index];
+            index = ~index;
+            _buckets.Insert(index, new(minute, currency));
         }
 
-        var bucket = new Bucket(minute, currency);
-        _buckets.Insert(~index, bucket);
-        return bucket;
+        return ref _buckets[index];
     }
-
-    // The index, or the complement of where the bucket belongs. Searches from the end, where new events are, then by halves.
-    private int Find(long minute, string currency)
-    {
-        var high = _buckets.Count - 1;
-        if (high < 0)
-        {
-            return ~0;
-        }
-
-        var atEnd = Compare(_buckets[high], minute, currency);
-        if (atEnd <= 0)
-        {
-            return atEnd == 0 ? high : ~_buckets.Count;
-        }
-
-        var low = 0;
-        high--;
-        while (low <= high)
-        {
-            var middle = (low + high) >>> 1;
-            var order = Compare(_buckets[middle], minute, currency);
-            if (order == 0)
-            {
-                return middle;
-            }
-
-            if (order < 0)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle - 1;
-            }
-        }
-
-        return ~low;
-    }
-
-    private static int Compare(Bucket bucket, long minute, string currency) =>
-        bucket.Minute != minute ? bucket.Minute.CompareTo(minute) : string.CompareOrdinal(bucket.Currency, currency);
 
     private void SeeLast(CardTransaction transaction) => LastTransaction = Newer(LastTransaction, transaction);
 

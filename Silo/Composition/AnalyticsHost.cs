@@ -5,6 +5,7 @@ using Analytics.Persistence;
 using Analytics.Silo.Bench.Child;
 using Analytics.Silo.Configuration;
 using Analytics.Silo.Health;
+using Analytics.Silo.WarmUp;
 using Analytics.Storage;
 using Confluent.Kafka;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -24,11 +25,13 @@ internal sealed class AnalyticsHost : IAsyncDisposable
     private readonly IDisposable? _storeLock;
     private readonly SourceEpoch _epoch = new();
     private readonly CancellationToken _stop;
+    private readonly bool _isWarmUp;
     private volatile bool _hasStarted;
 
     private AnalyticsHost(
-        AnalyticsSettings settings, IConfiguration configuration, BenchMode bench, IDisposable? storeLock, CancellationToken stop)
+        AnalyticsSettings settings, IConfiguration configuration, BenchMode bench, IDisposable? storeLock, bool isWarmUp, CancellationToken stop)
     {
+        _isWarmUp = isWarmUp;
         Settings = settings;
         _stop = stop;
         _storeLock = storeLock;
@@ -40,8 +43,11 @@ internal sealed class AnalyticsHost : IAsyncDisposable
         BootstrapServers = settings.Kafka.BootstrapServers ?? _broker!.BootstrapServers;
         _app = Build(configuration, ports, bench);
         Logger = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Analytics.Start");
-        var deadline = new ShutdownDeadline(TimeProvider.System, Environment.Exit, Logger);
-        _app.Lifetime.ApplicationStopping.Register(() => deadline.Start(settings.ShutdownTimeout));
+        if (!isWarmUp)
+        {
+            var deadline = new ShutdownDeadline(TimeProvider.System, Environment.Exit, Logger);
+            _app.Lifetime.ApplicationStopping.Register(() => deadline.Start(settings.ShutdownTimeout));
+        }
     }
 
     public AnalyticsSettings Settings { get; }
@@ -60,7 +66,7 @@ internal sealed class AnalyticsHost : IAsyncDisposable
     /// <summary>Signalled when the process is asked to stop.</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
 
-    /// <summary>Starts everything and writes the start page into the log.</summary>
+    /// <summary>Starts everything, after a warm-up if there is to be one, and writes the start page into the log.</summary>
     /// <param name="configuration">The settings.</param>
     /// <param name="stop">Asks to stop, during the start and ever after.</param>
     /// <exception cref="SettingException">A setting is wrong.</exception>
@@ -68,12 +74,35 @@ internal sealed class AnalyticsHost : IAsyncDisposable
     /// <exception cref="StartStoppedException">It was asked to stop before everything had started.</exception>
     public static async Task<AnalyticsHost> StartAsync(IConfiguration configuration, CancellationToken stop)
     {
-        var host = Create(configuration, stop);
+        var warmUp = AnalyticsSettings.Read(configuration).WarmUp;
+        if (warmUp > TimeSpan.Zero)
+        {
+            // The host has its own logging, and does not exist yet.
+            using var logging = LoggerFactory.Create(builder => builder.AddConfiguration(configuration.GetSection("Logging")).AddOneLineConsole());
+            await SiloWarmUp.RunAsync(SiloWarmUp.Settings(), warmUp, logging.CreateLogger("Analytics.Start"), stop);
+        }
+
+        return await StartAsync(configuration, isWarmUp: false, stop);
+    }
+
+    /// <summary>Starts one that keeps nothing, tells no collector, and may be stopped and followed by another.</summary>
+    /// <param name="configuration">The settings, with an embedded broker.</param>
+    /// <param name="stop">Asks to stop.</param>
+    public static Task<AnalyticsHost> StartForWarmUpAsync(IConfiguration configuration, CancellationToken stop) =>
+        StartAsync(configuration, isWarmUp: true, stop);
+
+    private static async Task<AnalyticsHost> StartAsync(IConfiguration configuration, bool isWarmUp, CancellationToken stop)
+    {
+        var host = Create(configuration, isWarmUp, stop);
         try
         {
             await host.PrepareAsync(stop);
             await host.ListenAsync(stop);
-            await StartPage.WriteAsync(host, host._epoch.Value, stop);
+            if (!isWarmUp)
+            {
+                await StartPage.WriteAsync(host, host._epoch.Value, stop);
+            }
+
             host._hasStarted = true;
             return host;
         }
@@ -117,14 +146,14 @@ internal sealed class AnalyticsHost : IAsyncDisposable
     // From the stop of a start on, parts report that they could not start, each in its own way.
     private bool IsStartStopped => _stop.IsCancellationRequested && !_hasStarted;
 
-    private static AnalyticsHost Create(IConfiguration configuration, CancellationToken stop)
+    private static AnalyticsHost Create(IConfiguration configuration, bool isWarmUp, CancellationToken stop)
     {
         var settings = AnalyticsSettings.Read(configuration);
-        var bench = BenchMode.Read(configuration);
+        var bench = isWarmUp ? new BenchMode(IsOn: false, KeepsNothing: true) : BenchMode.Read(configuration);
         var storeLock = settings.Storage.Provider == StorageProvider.Sqlite && !bench.KeepsNothing ? StoreFileLock.Take(settings.Storage.Path) : null;
         try
         {
-            return new(settings, configuration, bench, storeLock, stop);
+            return new(settings, configuration, bench, storeLock, isWarmUp, stop);
         }
         catch
         {
@@ -153,7 +182,7 @@ internal sealed class AnalyticsHost : IAsyncDisposable
         }
 
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Settings.ShutdownTimeout);
-        (bench.KeepsNothing ? builder.Services : builder.Services.AddStorage(Settings.Storage)).AddBench(bench).AddTelemetry().AddAnalyticsApi().AddAnalyticsHealth();
+        (bench.KeepsNothing ? builder.Services : builder.Services.AddStorage(Settings.Storage)).AddBench(bench).AddTelemetry(exports: !_isWarmUp).AddAnalyticsApi().AddAnalyticsHealth();
         builder.UseOrleans(silo => silo
             .AddClustering(Settings.Orleans, ports)
             .AddGrainStorage(Settings.Storage)

@@ -33,6 +33,14 @@ internal static class Ports
         return silo != gateway ? (silo, gateway) : throw new SettingException("Orleans:GatewayPort", $"is {gateway}, the same as Orleans:SiloPort.");
     }
 
+    /// <summary>A port of the loopback address that is free now.</summary>
+    public static int AnyFree()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
     private static int Choose(string key, int? wanted, int fallback, bool isLocal)
     {
         var address = isLocal ? IPAddress.Loopback : IPAddress.Any;
@@ -69,11 +77,4 @@ internal static class Ports
     }
 
     private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
-
-    private static int AnyFree()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -14,9 +14,11 @@ internal static class TelemetryComposition
     // every entry of its directory's cache whenever it is asked. Of no use to an operator.
     private static readonly string[] Costly = ["orleans-messaging-processing", "orleans-directory-lookups", "orleans-directory-cache-size"];
 
-    public static IServiceCollection AddTelemetry(this IServiceCollection services)
+    /// <param name="services">The host's.</param>
+    /// <param name="exports">Whether a collector is told, if there is one.</param>
+    public static IServiceCollection AddTelemetry(this IServiceCollection services, bool exports)
     {
-        var hasCollector = !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT"));
+        var hasCollector = exports && !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT"));
         var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("orleans-analytics"));
         telemetry.WithMetrics(metrics =>
         {

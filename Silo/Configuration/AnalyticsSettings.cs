@@ -23,6 +23,9 @@ internal sealed record AnalyticsSettings
     /// <summary>Whether the Orleans dashboard times every grain call.</summary>
     public required bool ProfileCalls { get; init; }
 
+    /// <summary>For how long generated traffic runs through a silo of its own before this one starts; zero for none.</summary>
+    public required TimeSpan WarmUp { get; init; }
+
     /// <summary>How long a stop may take before it is cut short.</summary>
     public required TimeSpan ShutdownTimeout { get; init; }
 
@@ -36,6 +39,7 @@ internal sealed record AnalyticsSettings
         reader.RejectUnknown("Cache", "Redis");
         reader.RejectUnknown("Shutdown", "Timeout");
         reader.RejectUnknown("Dashboard", "ProfileCalls");
+        reader.RejectUnknown("WarmUp", "Duration");
         var settings = new AnalyticsSettings
         {
             Urls = ListenUrl.ParseAll(reader.Value("Urls") ?? ListenUrl.Default),
@@ -47,6 +51,7 @@ internal sealed record AnalyticsSettings
             CheckpointInterval = reader.Duration(
                 "Checkpoint:Interval", TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1)),
             ProfileCalls = reader.Boolean("Dashboard:ProfileCalls", false),
+            WarmUp = reader.Duration("WarmUp:Duration", TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromMinutes(1)),
             ShutdownTimeout = reader.Duration("Shutdown:Timeout", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
         };
 

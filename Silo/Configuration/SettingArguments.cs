@@ -10,7 +10,7 @@ internal sealed record SettingArguments(IReadOnlyList<KeyValuePair<string, strin
     // Beside our own those of the framework that make sense on a command line. The environment holds what other programs want, too.
     private static readonly string[] Sections =
     [
-        "Kafka", "Storage", "ConnectionStrings", "Clustering", "Cache", "Windows", "Dashboard", "Checkpoint", "Orleans", "Shutdown", "Logging",
+        "Kafka", "Storage", "ConnectionStrings", "Clustering", "Cache", "Windows", "Dashboard", "Checkpoint", "Orleans", "Shutdown", "WarmUp", "Logging",
         "Kestrel", "Bench",
     ];
 

@@ -24,6 +24,7 @@ public sealed class AnalyticsSettingsTests
         Assert.Equal(TimeSpan.FromDays(1), settings.AllowedLateness);
         Assert.Equal(TimeSpan.FromSeconds(1), settings.CheckpointInterval);
         Assert.Equal(TimeSpan.FromSeconds(30), settings.ShutdownTimeout);
+        Assert.Equal(TimeSpan.Zero, settings.WarmUp);
     }
 
     [Fact]
@@ -76,6 +77,8 @@ public sealed class AnalyticsSettingsTests
     [InlineData("Orleans:GatewayPort", "65536")]
     [InlineData("Orleans:AdvertisedIP", "here")]
     [InlineData("Shutdown:Timeout", "00:00:00")]
+    [InlineData("WarmUp:Duration", "00:01:01")]
+    [InlineData("WarmUp:Time", "00:00:01")]
     public void A_wrong_value_is_one_line_that_names_its_key(string key, string value)
     {
         var exception = Assert.Throws<SettingException>(() => Read((key, value)));

@@ -6,7 +6,7 @@ namespace Analytics.Silo.Bench.Child;
 
 /// <summary>
 /// Keeps nothing but checkpoints, in memory: shows what everything but the database costs. Nothing that was activated once may be activated
-/// again, because its past is gone; so only for a benchmark (<see cref="BenchMode"/>).
+/// again, because its past is gone; so only for a benchmark (<see cref="BenchMode"/>) and for what warms a silo up.
 /// </summary>
 internal sealed class ForgetfulStore : IAnalyticsStore, IHistoryReader
 {

@@ -7,6 +7,11 @@ namespace Analytics.Silo.Bench.Rig;
 /// <summary>Everything a run needs, each part in a process of its own but for the load, which is this process. Disposing takes it all away.</summary>
 internal sealed class BenchRig : IAsyncDisposable
 {
+    private const string WarmUpKey = "WarmUp:Duration";
+
+    // As the chart and docker-compose.yml have it.
+    private const string WarmUp = "00:00:02";
+
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(5);
 
     private readonly IReadOnlyDictionary<string, string?> _siloSettings;
@@ -57,6 +62,7 @@ internal sealed class BenchRig : IAsyncDisposable
             settings[key] = value;
         }
 
+        settings[WarmUpKey] = configuration[WarmUpKey] ?? WarmUp;
         settings["Urls"] = "http://127.0.0.1:0";
         settings["Kafka:BootstrapServers"] = log.BootstrapServers;
         settings["Kafka:Topic"] = log.Topic;

@@ -1,0 +1,95 @@
+using Analytics.Silo.Composition;
+using Analytics.Silo.Traffic;
+
+namespace Analytics.Silo.WarmUp;
+
+/// <summary>
+/// Generated traffic through a silo of its own in this process, before the real one joins its cluster: it has its own embedded broker, keeps
+/// nothing and is reached by nobody. What the runtime compiles meanwhile is compiled when the real one takes over its partitions; what
+/// writes to the database is not. Costs its duration and about a second.
+/// </summary>
+internal static partial class SiloWarmUp
+{
+    private const double PerSecond = 20_000;
+    private const int Accounts = 2_000;
+    private const int Merchants = 200;
+    private static readonly TimeSpan ReadEvery = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>None of the real one's: another cluster, other ports, nothing in the log.</summary>
+    public static IConfiguration Settings() => new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+    {
+        ["Urls"] = "http://127.0.0.1:0",
+        ["Orleans:ClusterId"] = "warm-up",
+        ["Orleans:ServiceId"] = "warm-up",
+        ["Orleans:SiloPort"] = $"{Ports.AnyFree()}",
+        ["Orleans:GatewayPort"] = $"{Ports.AnyFree()}",
+        ["Checkpoint:Interval"] = "00:00:00.250",
+        ["Logging:LogLevel:Default"] = "None",
+    }).Build();
+
+    /// <summary>Never fails: a silo that is not warm is slow for a few seconds.</summary>
+    /// <param name="settings">Those of the silo that is warmed up with.</param>
+    /// <param name="duration">How long traffic runs.</param>
+    /// <param name="logger">Told that it begins, and why it failed.</param>
+    /// <param name="stop">Ends it early.</param>
+    /// <returns>How many transactions its grains had told of in the end; 0 when it failed.</returns>
+    /// <exception cref="StartStoppedException">It was ended early.</exception>
+    public static async Task<long> RunAsync(IConfiguration settings, TimeSpan duration, ILogger logger, CancellationToken stop)
+    {
+        LogBegin(logger, duration);
+        long accepted = 0;
+        try
+        {
+            await using var host = await AnalyticsHost.StartForWarmUpAsync(settings, stop);
+            await SendAndReadAsync(host, duration, stop);
+            accepted = (await OverviewGate.ReadAsync(host.Services.GetRequiredService<IGrainFactory>())).Accepted;
+            await host.StopAsync().WaitAsync(StopTimeout, stop);
+        }
+        catch (Exception exception) when (stop.IsCancellationRequested)
+        {
+            throw exception as StartStoppedException ?? new StartStoppedException(exception);
+        }
+        catch (Exception exception)
+        {
+            LogFailed(logger, exception);
+        }
+
+        // What it has left behind is not for the first collection under load to find.
+        GC.Collect();
+        return accepted;
+    }
+
+    private static async Task SendAndReadAsync(AnalyticsHost host, TimeSpan duration, CancellationToken stop)
+    {
+        var generator = new TransactionGenerator(new(Accounts, Merchants, Seed: 1, GeneratorOptions.NewRunId()));
+        var producer = new PacedProducer(
+            new(host.BootstrapServers, host.Settings.Kafka.Topic, host.Settings.Kafka.Client, PerSecond, EventTime.Now), new());
+        var sending = producer.RunAsync(new GeneratedSource(generator, PerSecond, duration).Read(), null, stop);
+        using var http = new HttpClient { BaseAddress = new(host.Addresses.First()) };
+
+        // The first of each is the one that most of the traffic is for.
+        string[] paths = ["/v1/accounts/acct-0000000", "/v1/merchants/merchant-000000", "/health/ready", "/metrics"];
+        try
+        {
+            for (var i = 0; !sending.IsCompleted; i++)
+            {
+                // Whatever it answers.
+                using var answer = await http.GetAsync(new Uri(paths[i % paths.Length], UriKind.Relative), stop);
+                await answer.Content.ReadAsByteArrayAsync(stop);
+                await Task.Delay(ReadEvery, stop);
+            }
+        }
+        finally
+        {
+            // It must have let go of the broker before that goes.
+            await sending;
+        }
+    }
+
+    [LoggerMessage(8130, LogLevel.Information, "Warms up for {Duration} before it starts: generated traffic through a silo of its own in this process")]
+    private static partial void LogBegin(ILogger logger, TimeSpan duration);
+
+    [LoggerMessage(8131, LogLevel.Warning, "The warm-up failed; the silo starts without it, and is slow for a few seconds.")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
+}

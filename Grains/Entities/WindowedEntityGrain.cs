@@ -15,7 +15,7 @@ namespace Analytics.Entities;
 /// State is loaded by the first call and not on activation, so that a store that is away reaches the caller as what it is. Batches come one
 /// at a time; readers interleave, and see the state between two batches because a batch is applied without awaiting.
 /// <para>A partition of the same silo applies most of its batches without a call (<see cref="TryApply"/>): a message to a grain and its answer
-/// cost ten times what they bring. So a lock, and not only Orleans' turns, guards the state: the grain itself, which nobody else can lock, because
+/// cost ten times what they bring. So a lock, and not only Orleans' turns, guards the state: the grain itself, which nobody else locks, because
 /// an object of its own would be one for each account.</para>
 /// </remarks>
 internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices services) : Grain, IWindowedEntityGrain

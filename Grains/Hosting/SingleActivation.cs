@@ -13,8 +13,8 @@ internal static class SingleActivation
     // Orleans gives up on an activation that takes longer to answer or to deactivate, and lets another take its place.
     private static readonly TimeSpan LongerThanAnyOutage = TimeSpan.FromDays(30);
 
-    // Where the entities are that were called last. An account is called when it becomes active, and then seldom: room for all that are, which is
-    // Orleans' default, would be 150 bytes for each of them.
+    // Where the entities are that were called last. An account is called when it becomes active, and then seldom: room for a
+    // million, which is Orleans' default, would be 150 bytes for each of them.
     private const int DirectoryCacheSize = 100_000;
 
     public static void AddSingleActivation(this ISiloBuilder builder)

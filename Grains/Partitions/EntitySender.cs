@@ -54,7 +54,7 @@ internal sealed partial class EntitySender(
                     var result = await calls[i];
                     if (result.Silo == here)
                     {
-                        open[i].Entity.Found(kept.Find(open[i].Key));
+                        open[i].Entity.KeptBy(kept.Find(open[i].Key));
                     }
                     else if (open[i].Key.Kind == EntityKind.Account)
                     {
@@ -140,17 +140,17 @@ internal sealed partial class EntitySender(
         saturated = 0;
         foreach (var work in works)
         {
-            // One that this partition sends to for the first time, or again after it was forgotten, may be here because of another's events.
+            // One that this partition sends to for the first time, or again after it was forgotten, may well be kept here.
             var entity = work.Entity;
             if ((entity.Here ?? kept.Find(work.Key)) is { } here && here.TryApply(ledger.BatchFor(work, streamTimeMicros), out var result))
             {
                 saturated += result.Saturated;
-                entity.Found(here);
+                entity.KeptBy(here);
                 entity.Acknowledged(work.LastOffset, result.Silo);
             }
             else
             {
-                entity.Found(null);
+                entity.KeptBy(null);
                 others.Add(work);
             }
         }

@@ -14,6 +14,8 @@ internal sealed class TrackedEntities
     private readonly Dictionary<string, TrackedEntity> _accounts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TrackedEntity> _merchants = new(StringComparer.Ordinal);
 
+    private long _trimmedAt = long.MinValue;
+
     public int Count => _accounts.Count + _merchants.Count;
 
     public TrackedEntity Get(EntityKind kind, string id)
@@ -33,11 +35,13 @@ internal sealed class TrackedEntities
     /// </summary>
     public void Trim(long checkpointOffset)
     {
-        if (Count <= Limit)
+        // What was open at a checkpoint is open until the next one: a second look would find nothing.
+        if (Count <= Limit || checkpointOffset == _trimmedAt)
         {
             return;
         }
 
+        _trimmedAt = checkpointOffset;
         Trim(_accounts, checkpointOffset);
         Trim(_merchants, checkpointOffset);
     }

@@ -13,7 +13,7 @@ internal sealed class TrackedEntity(EntityKey key)
     /// <summary>The silo that acknowledged it.</summary>
     public string? Silo { get; private set; }
 
-    /// <summary>How the sender reaches the entity; null until it has looked.</summary>
+    /// <summary>How the sender reaches the entity by a call; null until it has looked, and where no call is needed.</summary>
     public object? Target { get; set; }
 
     /// <summary>The entity itself where this silo keeps it; null when it is reached by calls only.</summary>
@@ -26,7 +26,7 @@ internal sealed class TrackedEntity(EntityKey key)
     public int Next { get; set; }
 
     /// <summary>Notes whether this silo keeps the entity; what calls need is then not kept beside it.</summary>
-    public void Found(ILocalEntity? here)
+    public void KeptBy(ILocalEntity? here)
     {
         Here = here;
         Target = here is null ? Target : null;

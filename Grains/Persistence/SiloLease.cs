@@ -20,7 +20,10 @@ internal sealed partial class SiloLease(
 {
     private readonly string _silo = silo.SiloAddress.ToParsableString();
     private readonly DeadSilos _dead = new();
+
+    // Of the run that is under way; there is one at a time.
     private SiloMembership? _newest;
+
     private readonly Lock _lock = new();
     private Task _running = Task.CompletedTask;
     private Task? _next;

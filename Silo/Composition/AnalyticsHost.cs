@@ -74,12 +74,15 @@ internal sealed class AnalyticsHost : IAsyncDisposable
     /// <exception cref="StartStoppedException">It was asked to stop before everything had started.</exception>
     public static async Task<AnalyticsHost> StartAsync(IConfiguration configuration, CancellationToken stop)
     {
-        var warmUp = AnalyticsSettings.Read(configuration).WarmUp;
+        var settings = AnalyticsSettings.Read(configuration);
+        var warmUp = settings.WarmUp;
         if (warmUp > TimeSpan.Zero)
         {
+            // Again when the host is made; but who has mistyped a port need not wait for that.
+            Ports.CheckUrls(settings.Urls);
             // The host has its own logging, and does not exist yet.
             using var logging = LoggerFactory.Create(builder => builder.AddConfiguration(configuration.GetSection("Logging")).AddOneLineConsole());
-            await SiloWarmUp.RunAsync(SiloWarmUp.Settings(), warmUp, logging.CreateLogger("Analytics.Start"), stop);
+            await SiloWarmUp.RunAsync(SiloWarmUp.Settings(), warmUp, SiloWarmUp.Patience, logging.CreateLogger("Analytics.Start"), stop);
         }
 
         return await StartAsync(configuration, isWarmUp: false, stop);
@@ -116,6 +119,12 @@ internal sealed class AnalyticsHost : IAsyncDisposable
         }
         catch
         {
+            if (isWarmUp)
+            {
+                // The process goes on, so nothing of it may.
+                await host.StopAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             await host.DisposeAsync();
             throw;
         }

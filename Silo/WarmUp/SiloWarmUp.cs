@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Analytics.Silo.Composition;
 using Analytics.Silo.Traffic;
 
@@ -16,6 +17,9 @@ internal static partial class SiloWarmUp
     private static readonly TimeSpan ReadEvery = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>How much longer than its duration it may take: five times what it does.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     /// <summary>None of the real one's: another cluster, other ports, nothing in the log.</summary>
     public static IConfiguration Settings() => new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
     {
@@ -25,26 +29,36 @@ internal static partial class SiloWarmUp
         ["Orleans:SiloPort"] = $"{Ports.AnyFree()}",
         ["Orleans:GatewayPort"] = $"{Ports.AnyFree()}",
         ["Checkpoint:Interval"] = "00:00:00.250",
+        ["Shutdown:Timeout"] = $"{StopTimeout:c}",
         ["Logging:LogLevel:Default"] = "None",
     }).Build();
 
-    /// <summary>Never fails: a silo that is not warm is slow for a few seconds.</summary>
+    /// <summary>A silo that is not warm is only slow for a few seconds, so whatever goes wrong, or takes too long, is done without.</summary>
     /// <param name="settings">Those of the silo that is warmed up with.</param>
     /// <param name="duration">How long traffic runs.</param>
-    /// <param name="logger">Told that it begins, and why it failed.</param>
+    /// <param name="patience">How much longer all of it may take.</param>
+    /// <param name="logger">Told that it begins, and how it ended.</param>
     /// <param name="stop">Ends it early.</param>
     /// <returns>How many transactions its grains had told of in the end; 0 when it failed.</returns>
     /// <exception cref="StartStoppedException">It was ended early.</exception>
-    public static async Task<long> RunAsync(IConfiguration settings, TimeSpan duration, ILogger logger, CancellationToken stop)
+    public static async Task<long> RunAsync(
+        IConfiguration settings, TimeSpan duration, TimeSpan patience, ILogger logger, CancellationToken stop)
     {
         LogBegin(logger, duration);
-        long accepted = 0;
+        var start = Stopwatch.GetTimestamp();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(duration + patience);
+        var run = Task.Run(() => StartSendAndStopAsync(settings, duration, limit.Token), CancellationToken.None);
         try
         {
-            await using var host = await AnalyticsHost.StartForWarmUpAsync(settings, stop);
-            await SendAndReadAsync(host, duration, stop);
-            accepted = (await OverviewGate.ReadAsync(host.Services.GetRequiredService<IGrainFactory>())).Accepted;
-            await host.StopAsync().WaitAsync(StopTimeout, stop);
+            // What does not end although it was told to is left to itself.
+            await Task.WhenAny(run, Task.Delay(Timeout.InfiniteTimeSpan, limit.Token));
+            var accepted = await run.WaitAsync(StopTimeout + StopTimeout, CancellationToken.None);
+            LogDone(logger, accepted, Stopwatch.GetElapsedTime(start).TotalSeconds);
+
+            // What it has left behind is not for the first collection under load to find.
+            GC.Collect();
+            return accepted;
         }
         catch (Exception exception) when (stop.IsCancellationRequested)
         {
@@ -53,11 +67,17 @@ internal static partial class SiloWarmUp
         catch (Exception exception)
         {
             LogFailed(logger, exception);
+            return 0;
         }
+    }
 
-        // What it has left behind is not for the first collection under load to find.
-        GC.Collect();
-        return accepted;
+    private static async Task<long> StartSendAndStopAsync(IConfiguration settings, TimeSpan duration, CancellationToken stop)
+    {
+        await using var host = await AnalyticsHost.StartForWarmUpAsync(settings, stop);
+        await SendAndReadAsync(host, duration, stop);
+        var counters = await OverviewGate.ReadAsync(host.Services.GetRequiredService<IGrainFactory>());
+        await host.StopAsync();
+        return counters.Accepted;
     }
 
     private static async Task SendAndReadAsync(AnalyticsHost host, TimeSpan duration, CancellationToken stop)
@@ -90,6 +110,9 @@ internal static partial class SiloWarmUp
     [LoggerMessage(8130, LogLevel.Information, "Warms up for {Duration} before it starts: generated traffic through a silo of its own in this process")]
     private static partial void LogBegin(ILogger logger, TimeSpan duration);
 
-    [LoggerMessage(8131, LogLevel.Warning, "The warm-up failed; the silo starts without it, and is slow for a few seconds.")]
+    [LoggerMessage(8132, LogLevel.Information, "Warmed up with {Count} transactions in {Seconds:F1} s; starting")]
+    private static partial void LogDone(ILogger logger, long count, double seconds);
+
+    [LoggerMessage(8131, LogLevel.Warning, "The warm-up did not end as it should; the silo starts all the same, and may be slow for a few seconds.")]
     private static partial void LogFailed(ILogger logger, Exception exception);
 }

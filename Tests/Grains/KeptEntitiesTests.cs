@@ -47,8 +47,15 @@ public sealed class KeptEntitiesTests : IAsyncLifetime
         await ProduceAsync(silo, 0, 100);
         await silo.WaitForCheckpointsAsync();
         var first = _calls.Applied;
+        var begun = new TaskCompletionSource();
+        silo.Store.BeforeRecentIds(() =>
+        {
+            begun.TrySetResult();
+            return Task.CompletedTask;
+        });
         await silo.Grains.GetGrain<IPartitionGrain>("0").AsReference<IGrainManagementExtension>()
             .DeactivateOnIdle(TestContext.Current.CancellationToken);
+        await begun.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
         await ProduceAsync(silo, 100, 100);
         Assert.Equal(first, _calls.Applied);

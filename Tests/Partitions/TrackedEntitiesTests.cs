@@ -31,4 +31,28 @@ public sealed class TrackedEntitiesTests
         Assert.Same(open, entities.Get(EntityKind.Account, "open"));
         Assert.Equal(["silo"], entities.SilosAfter(checkpoint));
     }
+
+    /// <summary>With more open entities than the limit, each batch would look at all of them and forget none.</summary>
+    [Fact]
+    public void One_checkpoint_is_looked_at_once()
+    {
+        var entities = new TrackedEntities();
+        Add(0, TrackedEntities.Limit + 1);
+        entities.Trim(0);
+        Assert.Equal(0, entities.Count);
+
+        Add(0, TrackedEntities.Limit + 1);
+        entities.Trim(0);
+        Assert.Equal(TrackedEntities.Limit + 1, entities.Count);
+        entities.Trim(1);
+        Assert.Equal(0, entities.Count);
+
+        void Add(int from, int count)
+        {
+            for (var i = from; i < from + count; i++)
+            {
+                entities.Get(EntityKind.Account, i.ToString(CultureInfo.InvariantCulture));
+            }
+        }
+    }
 }

@@ -17,9 +17,9 @@ public sealed class DashboardCompositionTests
         builder.UseOrleans(silo => silo.UseLocalhostClustering().AddAnalyticsDashboard(profileCalls));
         await using var services = builder.Services.BuildServiceProvider();
 
+        Assert.Equal(profileCalls ? 1 : 0, services.GetServices<IIncomingGrainCallFilter>().Count());
         var running = services.GetServices<IHostedService>()
             .Concat<object>(services.GetServices<ILifecycleParticipant<ISiloLifecycle>>())
-            .Concat(services.GetServices<IIncomingGrainCallFilter>())
             .Select(service => service.GetType())
             .Where(type => type.Namespace!.StartsWith("Orleans.Dashboard", StringComparison.Ordinal));
 

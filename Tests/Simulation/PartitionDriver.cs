@@ -364,8 +364,11 @@ internal sealed class PartitionDriver(
 
     private bool TryApplyHere(EntityWork work, long streamTimeMicros)
     {
-        if (_here.TryGetValue(work.Key, out var local) && local.TryApply(Ledger.BatchFor(work, streamTimeMicros)) is { } result)
+        // A partition that begins, or has forgotten the entity, finds it where another's batches have made it active.
+        if ((_here.GetValueOrDefault(work.Key) ?? cluster.KeptOn(silo, work.Key)) is { } local
+            && local.TryApply(Ledger.BatchFor(work, streamTimeMicros)) is { } result)
         {
+            _here[work.Key] = local;
             work.Entity.Acknowledged(work.LastOffset, result.Silo);
             return true;
         }

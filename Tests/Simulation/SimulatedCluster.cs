@@ -222,6 +222,10 @@ internal sealed class SimulatedCluster(
     public EntityActivation? ActiveOn(SimulatedSilo silo, EntityKey key) =>
         _directory.TryGetValue(key, out var activation) && activation.Silo == silo ? activation : null;
 
+    /// <summary>What the silo itself knows of: also what the directory has forgotten, and what a silo that was given up still holds.</summary>
+    public EntityActivation? KeptOn(SimulatedSilo silo, EntityKey key) =>
+        ActiveOn(silo, key) ?? (_stale.TryGetValue(key, out var stale) && stale.Silo == silo ? stale : null);
+
     public Task<ApplyResult> ApplyAsync(SimulatedSilo from, EntityKey key, EntityBatch batch)
     {
         var call = new TaskCompletionSource<ApplyResult>();

@@ -28,7 +28,7 @@ internal sealed class BufferedBuckets : IBucketSink
     public int Count => _filling.Count + _other.Count;
 
     [MethodImpl(HotPath.Code)]
-    public long Put(EntityKind kind, string entityId, in Bucket bucket, CardTransaction lastTransaction)
+    public long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction)
     {
         ref var row = ref CollectionsMarshal.GetValueRefOrAddDefault(
             _filling.Of(kind), new(entityId, bucket.Currency, bucket.Minute), out _);

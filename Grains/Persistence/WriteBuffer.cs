@@ -83,7 +83,7 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
     /// <summary>Whether the bound is reached: partitions must take no more until a commit made room.</summary>
     public bool IsFull => Count >= _options.MaxBufferedBuckets;
 
-    public long Put(EntityKind kind, string entityId, in Bucket bucket, CardTransaction lastTransaction)
+    public long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction)
     {
         lock (_lock)
         {

@@ -6,12 +6,12 @@ namespace Analytics.Windowing;
 /// One minute of one currency of one entity, with the last position of each partition that it includes. The positions make adding
 /// idempotent bucket by bucket: an entity's buckets become durable in different commits, so no single position of the entity would do.
 /// </summary>
-/// <remarks>A value, changed in place where <see cref="BucketList"/> holds it: an object for each would be what the collector is busy with.</remarks>
-internal struct Bucket(long minute, string currency)
+internal sealed class Bucket(long minute, string currency)
 {
-    /// <summary>The value.</summary>
+    /// <summary>The value; a field, so that it is changed in place.</summary>
     public BucketTotals Totals;
 
+    // Changed in place as well.
     private PartitionPositions _sources;
 
     /// <summary>Start of the bucket in minutes since the Unix epoch.</summary>
@@ -26,11 +26,11 @@ internal struct Bucket(long minute, string currency)
     public CardTransaction? NewestOfBatch { get; set; }
 
     /// <summary>Whether the record at this position is part of the value.</summary>
-    public readonly bool Includes(Position position) => _sources.TryGet(position.Partition, out var last) && !position.IsAfter(last);
+    public bool Includes(Position position) => _sources.TryGet(position.Partition, out var last) && !position.IsAfter(last);
 
     /// <summary>Notes that the record at this position is now part of the value.</summary>
     public void Include(Position position) => _sources.Set(position);
 
     /// <summary>A copy of the positions included, in the given array when it has the right length.</summary>
-    public readonly Position[] CopySources(Position[]? reuse) => _sources.Copy(reuse);
+    public Position[] CopySources(Position[]? reuse) => _sources.Copy(reuse);
 }

@@ -1,13 +1,13 @@
 namespace Analytics.Windowing;
 
-/// <summary>An entity's buckets, ordered by minute, then currency, each once. A reference into it holds until the next bucket is added or removed.</summary>
+/// <summary>An entity's buckets, ordered by minute, then currency, each once. A value, and with room for one at first: most accounts have one.</summary>
 internal struct BucketList()
 {
     private Bucket[] _buckets = [];
 
     public int Count { get; private set; }
 
-    public readonly ref Bucket this[int index] => ref _buckets.AsSpan(0, Count)[index];
+    public readonly Bucket this[int index] => All[index];
 
     public readonly ReadOnlySpan<Bucket> All => _buckets.AsSpan(0, Count);
 
@@ -52,12 +52,11 @@ internal struct BucketList()
     }
 
     /// <summary>Adds a bucket where <see cref="Find"/> said that it belongs.</summary>
-    public void Insert(int index, in Bucket bucket)
+    public void Insert(int index, Bucket bucket)
     {
         if (Count == _buckets.Length)
         {
-            // Most entities have few buckets, and those that have a day's worth add one a minute: half as much again wastes little of either.
-            Array.Resize(ref _buckets, Count + Math.Max(1, Count / 2));
+            Array.Resize(ref _buckets, Math.Max(1, Count * 2));
         }
 
         Array.Copy(_buckets, index, _buckets, index + 1, Count - index);
@@ -75,6 +74,6 @@ internal struct BucketList()
 
     public void Clear() => (_buckets, Count) = ([], 0);
 
-    private static int Compare(in Bucket bucket, long minute, string currency) =>
+    private static int Compare(Bucket bucket, long minute, string currency) =>
         bucket.Minute != minute ? bucket.Minute.CompareTo(minute) : string.CompareOrdinal(bucket.Currency, currency);
 }

@@ -109,7 +109,7 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
         foreach (ref readonly var item in batch.Events.Span)
         {
             var position = batch.Last with { Offset = item.Offset };
-            ref var bucket = ref GetOrAdd(UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros), item.Transaction.Currency);
+            var bucket = GetOrAdd(UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros), item.Transaction.Currency);
             if (!bucket.Includes(position))
             {
                 saturated += BucketMath.Add(ref bucket.Totals, item.Transaction);
@@ -123,10 +123,10 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
         // A merchant's currencies alternate, and each of its buckets is still handed over once.
         foreach (ref readonly var item in batch.Events.Span)
         {
-            ref var bucket = ref _buckets[_buckets.Find(UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros), item.Transaction.Currency)];
+            var bucket = _buckets[_buckets.Find(UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros), item.Transaction.Currency)];
             if (bucket.NewestOfBatch is not null)
             {
-                HandOver(ref bucket, sink);
+                HandOver(bucket, sink);
             }
         }
 
@@ -161,7 +161,7 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
     public IReadOnlyList<CurrencyMetrics> Read(long asOfMinute)
     {
         var byCurrency = new SortedDictionary<string, BucketTotals[]>(StringComparer.Ordinal);
-        foreach (ref readonly var bucket in _buckets.All)
+        foreach (var bucket in _buckets.All)
         {
             if (!byCurrency.TryGetValue(bucket.Currency, out var windows))
             {
@@ -194,7 +194,7 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
         return [.. byCurrency.Select(c => new CurrencyMetrics(c.Key, c.Value[0], c.Value[1], c.Value[2], c.Value[3]))];
     }
 
-    private void HandOver(ref Bucket bucket, IBucketSink sink)
+    private void HandOver(Bucket bucket, IBucketSink sink)
     {
         // Only the entity's newest bucket decides what the last transaction was after a restart; there it must be exact.
         var last = LastTransaction is { } candidate
@@ -205,7 +205,7 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
         bucket.WriteSequence = LastWriteSequence = sink.Put(kind, EntityId, bucket, last);
     }
 
-    private ref Bucket GetOrAdd(long minute, string currency)
+    private Bucket GetOrAdd(long minute, string currency)
     {
         var index = _buckets.Find(minute, currency);
         if (index < 0)
@@ -214,7 +214,7 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
             _buckets.Insert(index, new(minute, currency));
         }
 
-        return ref _buckets[index];
+        return _buckets[index];
     }
 
     private void SeeLast(CardTransaction transaction) => LastTransaction = Newer(LastTransaction, transaction);

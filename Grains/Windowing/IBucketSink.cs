@@ -10,5 +10,5 @@ internal interface IBucketSink
     /// <param name="bucket">The bucket; its value is copied.</param>
     /// <param name="lastTransaction">The entity's newest transaction of the bucket.</param>
     /// <returns>A sequence that grows with each call: the value is durable once the sink has committed up to it.</returns>
-    long Put(EntityKind kind, string entityId, in Bucket bucket, CardTransaction lastTransaction);
+    long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction);
 }

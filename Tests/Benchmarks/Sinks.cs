@@ -10,7 +10,7 @@ internal sealed class NoSink : IBucketSink
     public static readonly NoSink Instance = new();
     private long _sequence;
 
-    public long Put(EntityKind kind, string entityId, in Bucket bucket, CardTransaction lastTransaction) => ++_sequence;
+    public long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction) => ++_sequence;
 }
 
 /// <summary>Keeps what was put, in order.</summary>
@@ -18,7 +18,7 @@ internal sealed class BucketCollector : IBucketSink
 {
     public List<(EntityKey Key, Bucket Bucket)> Buckets { get; } = [];
 
-    public long Put(EntityKind kind, string entityId, in Bucket bucket, CardTransaction lastTransaction)
+    public long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction)
     {
         Buckets.Add((new(kind, entityId), bucket));
         return Buckets.Count;

@@ -87,6 +87,10 @@ public sealed class AnalyticsSettingsTests
         Assert.DoesNotContain('\n', exception.Message);
     }
 
+    /// <summary>Else the verb bench could not tell that nobody has chosen.</summary>
+    [Fact]
+    public void The_file_of_defaults_leaves_the_warm_up_open() => Assert.Null(SettingSources.Load([])["WarmUp:Duration"]);
+
     [Theory]
     [InlineData("Kafka:BootstrapServers")]
     [InlineData("Clustering:Redis")]

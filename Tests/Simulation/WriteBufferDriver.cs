@@ -18,7 +18,7 @@ internal sealed class WriteBufferDriver(
 
     public BufferedBuckets Buckets => _buckets;
 
-    public long Put(EntityKind kind, string entityId, in Bucket bucket, CardTransaction lastTransaction)
+    public long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction)
     {
         invariants.BucketChanged(
             silo, kind, new(entityId, bucket.Currency, bucket.Minute, bucket.Totals, bucket.CopySources(null), lastTransaction));

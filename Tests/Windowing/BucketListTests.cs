@@ -32,7 +32,7 @@ public sealed class BucketListTests
     }
 
     [Fact]
-    public void What_is_changed_in_place_stays_changed_while_others_come_and_go()
+    public void What_was_changed_stays_changed_while_others_come_and_go()
     {
         var list = new BucketList();
         for (var minute = 10; minute < 20; minute++)

@@ -11,7 +11,7 @@ internal sealed class RecordingSink : IBucketSink
 
     public Dictionary<BucketKey, BucketRow> Rows { get; } = [];
 
-    public long Put(EntityKind kind, string entityId, in Bucket bucket, CardTransaction lastTransaction)
+    public long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction)
     {
         Rows[new(entityId, bucket.Currency, bucket.Minute)] =
             new(entityId, bucket.Currency, bucket.Minute, bucket.Totals, bucket.CopySources(null), lastTransaction);

@@ -71,9 +71,13 @@ internal sealed class LiveReads(BenchRig rig, ILoadSource source, double perSeco
                 Interlocked.Increment(ref _failed);
             }
         }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            // The run is over: a request that is cut off fails in one way or another, and counts for nothing.
+        }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
-            if (counts && !cancellationToken.IsCancellationRequested)
+            if (counts)
             {
                 Interlocked.Increment(ref _failed);
             }

@@ -9,7 +9,7 @@ internal sealed class BenchRig : IAsyncDisposable
 {
     private const string WarmUpKey = "WarmUp:Duration";
 
-    // As the chart and docker-compose.yml have it.
+    // As the chart and docker-compose.yml have it; appsettings.json must leave it open.
     private const string WarmUp = "00:00:02";
 
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(5);

@@ -40,7 +40,7 @@ public sealed class WarmUpTests
 
         Assert.Equal(0, await RunAsync(TimeSpan.Zero, TimeSpan.FromSeconds(1), ("Kafka:BootstrapServers", silent.LocalEndpoint.ToString()!)));
 
-        Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(15));
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(15), $"It took {clock.Elapsed}.");
     }
 
     [Fact]

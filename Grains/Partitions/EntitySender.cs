@@ -54,7 +54,7 @@ internal sealed partial class EntitySender(
                     var result = await calls[i];
                     if (result.Silo == here)
                     {
-                        open[i].Entity.KeptBy(kept.Find(open[i].Key));
+                        open[i].Entity.NoteKeptHere(kept.Find(open[i].Key));
                     }
                     else if (open[i].Key.Kind == EntityKind.Account)
                     {
@@ -145,12 +145,12 @@ internal sealed partial class EntitySender(
             if ((entity.Here ?? kept.Find(work.Key)) is { } here && here.TryApply(ledger.BatchFor(work, streamTimeMicros), out var result))
             {
                 saturated += result.Saturated;
-                entity.KeptBy(here);
+                entity.NoteKeptHere(here);
                 entity.Acknowledged(work.LastOffset, result.Silo);
             }
             else
             {
-                entity.KeptBy(null);
+                entity.NoteKeptHere(null);
                 others.Add(work);
             }
         }

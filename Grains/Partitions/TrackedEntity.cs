@@ -26,7 +26,7 @@ internal sealed class TrackedEntity(EntityKey key)
     public int Next { get; set; }
 
     /// <summary>Notes whether this silo keeps the entity; what calls need is then not kept beside it.</summary>
-    public void KeptBy(ILocalEntity? here)
+    public void NoteKeptHere(ILocalEntity? here)
     {
         Here = here;
         Target = here is null ? Target : null;

@@ -1,18 +1,20 @@
+using System.Runtime.InteropServices;
+
 namespace Analytics.Windowing;
 
 /// <summary>An entity's buckets, ordered by minute, then currency, each once. A value, and with room for one at first: most accounts have one.</summary>
-internal struct BucketList()
+internal readonly struct BucketList()
 {
-    private Bucket[] _buckets = [];
+    private readonly List<Bucket> _buckets = new(1);
 
-    public int Count { get; private set; }
+    public int Count => _buckets.Count;
 
-    public readonly Bucket this[int index] => All[index];
+    public ReadOnlySpan<Bucket> All => CollectionsMarshal.AsSpan(_buckets);
 
-    public readonly ReadOnlySpan<Bucket> All => _buckets.AsSpan(0, Count);
+    public Bucket this[int index] => _buckets[index];
 
     /// <summary>The index, or the complement of where the bucket belongs.</summary>
-    public readonly int Find(long minute, string currency)
+    public int Find(long minute, string currency)
     {
         // From the end, where new events are, then by halves.
         var high = Count - 1;
@@ -52,27 +54,12 @@ internal struct BucketList()
     }
 
     /// <summary>Adds a bucket where <see cref="Find"/> said that it belongs.</summary>
-    public void Insert(int index, Bucket bucket)
-    {
-        if (Count == _buckets.Length)
-        {
-            Array.Resize(ref _buckets, Math.Max(1, Count * 2));
-        }
-
-        Array.Copy(_buckets, index, _buckets, index + 1, Count - index);
-        _buckets[index] = bucket;
-        Count++;
-    }
+    public void Insert(int index, Bucket bucket) => _buckets.Insert(index, bucket);
 
     /// <summary>Removes the oldest.</summary>
-    public void RemoveFirst(int count)
-    {
-        Array.Copy(_buckets, count, _buckets, 0, Count - count);
-        Array.Clear(_buckets, Count - count, count);
-        Count -= count;
-    }
+    public void RemoveFirst(int count) => _buckets.RemoveRange(0, count);
 
-    public void Clear() => (_buckets, Count) = ([], 0);
+    public void Clear() => _buckets.Clear();
 
     private static int Compare(Bucket bucket, long minute, string currency) =>
         bucket.Minute != minute ? bucket.Minute.CompareTo(minute) : string.CompareOrdinal(bucket.Currency, currency);

@@ -13,7 +13,7 @@ namespace Analytics.Windowing;
 /// </remarks>
 internal sealed class EntityWindows(EntityKind kind, string entityId)
 {
-    private BucketList _buckets = new();
+    private readonly BucketList _buckets = new();
 
     // What this activation has received, by partition. Durable buckets do not count: one of them may be ahead of another.
     private PartitionPositions _received;

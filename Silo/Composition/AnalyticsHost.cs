@@ -191,7 +191,12 @@ internal sealed class AnalyticsHost : IAsyncDisposable
         }
 
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Settings.ShutdownTimeout);
-        (bench.KeepsNothing ? builder.Services : builder.Services.AddStorage(Settings.Storage)).AddBench(bench).AddTelemetry(exports: !_isWarmUp).AddAnalyticsApi().AddAnalyticsHealth();
+        if (!bench.KeepsNothing)
+        {
+            builder.Services.AddStorage(Settings.Storage);
+        }
+
+        builder.Services.AddBench(bench).AddTelemetry(exports: !_isWarmUp).AddAnalyticsApi().AddAnalyticsHealth();
         builder.UseOrleans(silo => silo
             .AddClustering(Settings.Orleans, ports)
             .AddGrainStorage(Settings.Storage)

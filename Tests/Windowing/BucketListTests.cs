@@ -59,6 +59,6 @@ public sealed class BucketListTests
         list.Insert(0, new(1, "EUR"));
         list.Insert(1, new(2, "EUR"));
         list.RemoveFirst(1);
-        Assert.Throws<IndexOutOfRangeException>(() => list[1].Minute);
+        Assert.Throws<ArgumentOutOfRangeException>(() => list[1].Minute);
     }
 }

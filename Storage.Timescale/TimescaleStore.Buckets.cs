@@ -19,49 +19,80 @@ public sealed partial class TimescaleStore
 
         return Guard($"commit {accounts.Count} account and {merchants.Count} merchant buckets", async () =>
         {
-            await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await CheckLeaseAsync(connection, cancellationToken);
+            try
+            {
+                await CommitBucketsAsync(accounts, merchants, believesHints: true, cancellationToken);
+            }
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
+            {
+                // A row that was believed to be new is there already: of a commit whose answer was lost, for example.
+                await CommitBucketsAsync(accounts, merchants, believesHints: false, cancellationToken);
+            }
 
-            // Always accounts before merchants, and each in key order: two silos then lock rows in one order and cannot deadlock.
-            await UpsertAsync(connection, BucketTable.Of(EntityKind.Account), accounts, cancellationToken);
-            await UpsertAsync(connection, BucketTable.Of(EntityKind.Merchant), merchants, cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
             return true;
         });
     }
 
-    private static async Task UpsertAsync(
-        NpgsqlConnection connection, BucketTable table, IReadOnlyList<BucketRow> rows, CancellationToken cancellationToken)
+    private async Task CommitBucketsAsync(
+        IReadOnlyList<BucketRow> accounts, IReadOnlyList<BucketRow> merchants, bool believesHints, CancellationToken cancellationToken)
     {
-        if (rows.Count == 0)
+        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await CheckLeaseAsync(connection, cancellationToken);
+
+        // Always accounts before merchants, new rows before others, and each in key order: two silos then lock rows in one order, but for a
+        // hint that is wrong, and the server ends a deadlock.
+        await WriteAsync(connection, BucketTable.Of(EntityKind.Account), accounts, believesHints, cancellationToken);
+        await WriteAsync(connection, BucketTable.Of(EntityKind.Merchant), merchants, believesHints, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private static async Task WriteAsync(
+        NpgsqlConnection connection, BucketTable table, IReadOnlyList<BucketRow> rows, bool believesHints, CancellationToken cancellationToken)
+    {
+        // Rows are large structs, so their indexes are sorted and not the rows.
+        var inMemory = rows as ArraySegment<BucketRow>? ?? new([.. rows]);
+        var order = InKeyOrder(inMemory);
+        int[] added = believesHints ? Array.FindAll(order, index => inMemory.Array![index].IsNew) : [];
+        if (added.Length > 0)
         {
-            return;
+            await CopyAsync(connection, table.Append, inMemory.Array!, added, cancellationToken);
         }
 
+        if (added.Length < order.Length)
+        {
+            var others = added.Length == 0 ? order : Array.FindAll(order, index => !inMemory.Array![index].IsNew);
+            await UpsertAsync(connection, table, inMemory.Array!, others, cancellationToken);
+        }
+    }
+
+    private static async Task UpsertAsync(
+        NpgsqlConnection connection, BucketTable table, BucketRow[] rows, int[] indexes, CancellationToken cancellationToken)
+    {
         await using (var create = new NpgsqlCommand(table.CreateStaging, connection))
         {
             await create.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        await using (var copy = await BinaryCopyWriter.BeginAsync(connection, table.Copy, cancellationToken))
-        {
-            // Rows are large structs, so their indexes are sorted and not the rows.
-            var inMemory = rows as ArraySegment<BucketRow>? ?? new([.. rows]);
-            foreach (var index in InKeyOrder(inMemory))
-            {
-                WriteRow(copy, in inMemory.Array![index]);
-                if (copy.ShouldSend)
-                {
-                    await copy.SendAsync(cancellationToken);
-                }
-            }
-
-            await copy.CompleteAsync(cancellationToken);
-        }
-
+        await CopyAsync(connection, table.Copy, rows, indexes, cancellationToken);
         await using var upsert = new NpgsqlCommand(table.Upsert, connection);
         await upsert.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async Task CopyAsync(
+        NpgsqlConnection connection, string statement, BucketRow[] rows, int[] indexes, CancellationToken cancellationToken)
+    {
+        await using var copy = await BinaryCopyWriter.BeginAsync(connection, statement, cancellationToken);
+        foreach (var index in indexes)
+        {
+            WriteRow(copy, in rows[index]);
+            if (copy.ShouldSend)
+            {
+                await copy.SendAsync(cancellationToken);
+            }
+        }
+
+        await copy.CompleteAsync(cancellationToken);
     }
 
     private static int[] InKeyOrder(ArraySegment<BucketRow> rows)

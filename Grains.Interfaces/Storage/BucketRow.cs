@@ -13,10 +13,15 @@ namespace Analytics.Storage;
 /// The entity's newest transaction of this bucket with its position, so that an activation can name the last transaction without a
 /// second query.
 /// </param>
+/// <param name="IsNew">
+/// Whether the store is believed to hold no row of this key: it may then append the row without a look. Only a hint, which may be wrong either
+/// way; no store gives it back.
+/// </param>
 public readonly record struct BucketRow(
     string EntityId,
     string Currency,
     long WindowStartMinute,
     BucketTotals Totals,
     Position[] Sources,
-    CardTransaction LastTransaction);
+    CardTransaction LastTransaction,
+    bool IsNew = false);

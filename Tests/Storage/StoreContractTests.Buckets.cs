@@ -102,6 +102,24 @@ public abstract partial class StoreContractTests
         AssertSame(later, Assert.Single(await LoadAsync(id, kind: EntityKind.Merchant)));
     }
 
+    [Theory]
+    [InlineData(EntityKind.Account)]
+    [InlineData(EntityKind.Merchant)]
+    public async Task A_bucket_that_is_called_new_is_written_whether_it_is_or_not(EntityKind kind)
+    {
+        var (stored, added, other) = (NewId(), NewId(), NewId());
+        await CommitAsync(kind, StoreSamples.Bucket(added) with { IsNew = true });
+        await CommitAsync(kind, StoreSamples.Bucket(stored), StoreSamples.Bucket(other));
+
+        var changed = StoreSamples.Bucket(stored, debit: 250);
+        var next = StoreSamples.Bucket(added, StoreSamples.Day + 1);
+        await CommitAsync(kind, next with { IsNew = true }, StoreSamples.Bucket(other, debit: 70), changed with { IsNew = true });
+
+        AssertSame(changed, Assert.Single(await LoadAsync(stored, kind: kind)));
+        AssertSame(StoreSamples.Bucket(other, debit: 70), Assert.Single(await LoadAsync(other, kind: kind)));
+        Assert.Equal([StoreSamples.Day, StoreSamples.Day + 1], (await LoadAsync(added, kind: kind)).Select(r => r.WindowStartMinute).Order());
+    }
+
     [Fact]
     public async Task Committing_no_bucket_does_nothing()
     {

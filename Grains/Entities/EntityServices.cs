@@ -14,6 +14,7 @@ internal sealed class EntityServices(
     SiloLease lease,
     StreamClock clock,
     KeptEntities kept,
+    EntityMemory memory,
     ILocalSiloDetails silo,
     IOptions<AnalyticsOptions> options)
 {
@@ -31,6 +32,8 @@ internal sealed class EntityServices(
     public StreamClock Clock => clock;
 
     public KeptEntities Kept => kept;
+
+    public EntityMemory Memory => memory;
 
     /// <summary>
     /// The first minute that entities keep in memory: the longest window, and the allowed lateness before it, so that an event that is not

@@ -18,8 +18,7 @@ namespace Analytics.Entities;
 /// </remarks>
 internal sealed partial class KeptEntities : IDisposable
 {
-    // With the last write that was seen: an entity that is written all the time is kept all the time, and costs nothing.
-    private readonly ConcurrentDictionary<EntityKey, (KeptEntity Handle, long Seen)> _kept = new();
+    private readonly ConcurrentDictionary<EntityKey, KeptEntity> _kept = new();
     private readonly WriteBuffer _buffer;
     private readonly ILogger<KeptEntities> _logger;
     private readonly ITimer _timer;
@@ -32,9 +31,9 @@ internal sealed partial class KeptEntities : IDisposable
     }
 
     /// <summary>The entity, or null when this silo does not keep it.</summary>
-    public KeptEntity? Find(EntityKey key) => _kept.TryGetValue(key, out var kept) ? kept.Handle : null;
+    public KeptEntity? Find(EntityKey key) => _kept.GetValueOrDefault(key);
 
-    public void Add(EntityKey key, KeptEntity entity, long lastWrite) => _kept[key] = (entity, lastWrite);
+    public void Add(EntityKey key, KeptEntity entity) => _kept[key] = entity;
 
     public void Remove(EntityKey key) => _kept.TryRemove(key, out _);
 
@@ -45,21 +44,9 @@ internal sealed partial class KeptEntities : IDisposable
         var committed = _buffer.CommittedSequence;
         foreach (var (key, kept) in _kept)
         {
-            if (kept.Handle.Entity is not { } entity)
-            {
-                continue;
-            }
-
-            var lastWrite = entity.LastWrite;
-            if (lastWrite != kept.Seen || lastWrite > committed)
-            {
-                _kept.TryUpdate(key, (kept.Handle, lastWrite), kept);
-                continue;
-            }
-
             try
             {
-                entity.Release();
+                kept.ReleaseUnlessWritten(committed);
             }
             catch (Exception exception)
             {

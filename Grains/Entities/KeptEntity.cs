@@ -9,6 +9,7 @@ namespace Analytics.Entities;
 internal sealed class KeptEntity(WindowedEntityGrain entity) : ILocalEntity
 {
     private volatile WindowedEntityGrain? _entity = entity;
+    private long _lastWriteSeen = entity.LastWrite;
 
     /// <summary>Null when it is kept no longer.</summary>
     public WindowedEntityGrain? Entity => _entity;
@@ -22,6 +23,26 @@ internal sealed class KeptEntity(WindowedEntityGrain entity) : ILocalEntity
 
         result = default;
         return false;
+    }
+
+    /// <summary>
+    /// Lets the entity go unless it was written since the last call, or is not durable up to <paramref name="committedSequence"/>: one that is
+    /// written all the time is kept all the time. For one thread at a time.
+    /// </summary>
+    public void ReleaseUnlessWritten(long committedSequence)
+    {
+        if (_entity is not { } entity)
+        {
+            return;
+        }
+
+        var lastWrite = entity.LastWrite;
+        if (lastWrite == _lastWriteSeen && lastWrite <= committedSequence)
+        {
+            entity.Release();
+        }
+
+        _lastWriteSeen = lastWrite;
     }
 
     public void End() => _entity = null;

@@ -105,21 +105,13 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
 
     public async Task<EntityMetrics?> GetMetricsAsync(DateTimeOffset? asOf)
     {
-        var windows = await LoadedAsync();
-        lock (this)
+        while (true)
         {
-            if (windows.IsEmpty)
+            var windows = await LoadedAsync();
+            if (TryAnswer(windows, asOf, out var metrics))
             {
-                // Asking for an id that nobody has must not fill the memory; but the first batch of a new one may be on its way in.
-                if (!_isLoadingForBatch)
-                {
-                    DeactivateOnIdle();
-                }
-
-                return null;
+                return metrics;
             }
-
-            return Read(windows, asOf);
         }
     }
 
@@ -140,7 +132,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
         {
             // From here on nothing is applied; what was, is flushed.
             _isEnding = true;
-            _windows = null;
+            GiveUpWindows();
             LetGo();
         }
 
@@ -162,7 +154,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
             var windows = _windows is { HasReceived: true } current ? current : await ReloadedAsync();
             if (!windows.IsContinuedBy(batch))
             {
-                _windows = null;
+                GiveUpWindows();
                 return new(false, services.Silo, 0);
             }
 
@@ -190,6 +182,33 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
         }
     }
 
+    // False when the windows were given up since they were loaded.
+    private bool TryAnswer(EntityWindows windows, DateTimeOffset? asOf, out EntityMetrics? metrics)
+    {
+        metrics = null;
+        lock (this)
+        {
+            if (windows.IsFreed)
+            {
+                return false;
+            }
+
+            if (windows.IsEmpty)
+            {
+                // Asking for an id that nobody has must not fill the memory; but the first batch of a new one may be on its way in.
+                if (!_isLoadingForBatch)
+                {
+                    DeactivateOnIdle();
+                }
+
+                return true;
+            }
+
+            metrics = Read(windows, asOf);
+            return true;
+        }
+    }
+
     private EntityMetrics Read(EntityWindows windows, DateTimeOffset? asOf)
     {
         var instant = asOf ?? services.Clock.AsOf();
@@ -210,7 +229,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
         if (_handle is null)
         {
             DelayDeactivation(Timeout.InfiniteTimeSpan);
-            services.Kept.Add(new(kind, windows.EntityId), _handle = new(this), _lastWrite);
+            services.Kept.Add(new(kind, kind.IdIn(batch.Events.Span[0].Transaction)), _handle = new(this));
         }
 
         if (windows.BucketCount > EvictionThreshold)
@@ -256,8 +275,17 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
             await byReader.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
 
-        _windows = null;
+        GiveUpWindows();
         return await LoadedAsync(forWriting: true);
+    }
+
+    private void GiveUpWindows()
+    {
+        lock (this)
+        {
+            _windows?.Free();
+            _windows = null;
+        }
     }
 
     private async Task<EntityWindows> LoadedAsync(bool forWriting = false)
@@ -278,7 +306,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
             var id = this.GetPrimaryKeyString();
             var fromMinute = services.KeepFromMinute;
             var stored = await services.Loader.LoadAsync(kind, id, fromMinute, forWriting);
-            var windows = new EntityWindows(kind, id);
+            var windows = new EntityWindows(kind, services.Memory);
             windows.Reset(stored, fromMinute);
             _windows = windows;
         }

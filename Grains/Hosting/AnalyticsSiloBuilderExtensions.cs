@@ -35,6 +35,7 @@ public static class AnalyticsSiloBuilderExtensions
                 "Checkpoint:Interval must be between 50 ms and 1 min.")
             .ValidateOnStart();
         builder.AddSingleActivation();
+        builder.AddSharedScope();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<AnalyticsMetrics>();
         builder.Services.AddSingleton(services => services.GetRequiredService<AnalyticsMetrics>().Latencies);
@@ -45,6 +46,12 @@ public static class AnalyticsSiloBuilderExtensions
         builder.Services.AddSingleton<WriteBuffer>();
         builder.Services.AddSingleton<WriteBuffers>();
         builder.Services.AddSingleton<EntityLoader>();
+        builder.Services.AddSingleton(services =>
+        {
+            var memory = new EntityMemory();
+            services.GetRequiredService<AnalyticsMetrics>().ObserveBuckets(() => memory.Buckets.Count);
+            return memory;
+        });
         builder.Services.AddSingleton<EntityServices>();
         builder.Services.AddSingleton<AccountHomes>();
         builder.Services.AddSingleton<KeptEntities>();

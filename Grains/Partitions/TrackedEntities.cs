@@ -8,8 +8,11 @@ namespace Analytics.Partitions;
 /// </summary>
 internal sealed class TrackedEntities
 {
-    /// <summary>Beyond this many, those without open events are forgotten; about 200 bytes each. One that the silo keeps is found again without a call.</summary>
-    public const int Limit = 20_000;
+    /// <summary>
+    /// Beyond this many, those without open events are forgotten; about 200 bytes each. One that the silo keeps is found again without a call, and
+    /// what is forgotten soon is no work for the collector.
+    /// </summary>
+    public const int Limit = 5_000;
 
     private readonly Dictionary<string, TrackedEntity> _accounts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TrackedEntity> _merchants = new(StringComparer.Ordinal);

@@ -28,11 +28,13 @@ internal sealed class BufferedBuckets : IBucketSink
     public int Count => _filling.Count + _other.Count;
 
     [MethodImpl(HotPath.Code)]
-    public long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction)
+    public long Put(EntityKind kind, in Bucket bucket, EntityMemory memory, CardTransaction lastTransaction)
     {
-        ref var row = ref CollectionsMarshal.GetValueRefOrAddDefault(
-            _filling.Of(kind), new(entityId, bucket.Currency, bucket.Minute), out _);
-        row = new(entityId, bucket.Currency, bucket.Minute, bucket.Totals, bucket.CopySources(row.Sources), lastTransaction);
+        BucketKey key = new(kind.IdIn(lastTransaction), lastTransaction.Currency, bucket.Minute);
+        ref var row = ref CollectionsMarshal.GetValueRefOrAddDefault(_filling.Of(kind), key, out _);
+        var wasNew = row.IsNew;
+        row = bucket.ToRow(kind, memory, lastTransaction, row.Sources);
+        row = wasNew ? row with { IsNew = true } : row;
         return ++Sequence;
     }
 

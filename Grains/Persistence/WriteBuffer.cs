@@ -83,11 +83,11 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
     /// <summary>Whether the bound is reached: partitions must take no more until a commit made room.</summary>
     public bool IsFull => Count >= _options.MaxBufferedBuckets;
 
-    public long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction)
+    public long Put(EntityKind kind, in Bucket bucket, EntityMemory memory, CardTransaction lastTransaction)
     {
         lock (_lock)
         {
-            return _buckets.Put(kind, entityId, bucket, lastTransaction);
+            return _buckets.Put(kind, bucket, memory, lastTransaction);
         }
     }
 

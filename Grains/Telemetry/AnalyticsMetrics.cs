@@ -93,6 +93,9 @@ internal sealed class AnalyticsMetrics : IDisposable
         _meter.CreateObservableGauge("analytics.write_buffer.limit.rows", () => limit, null, "Bound of analytics.write_buffer.rows.");
     }
 
+    public void ObserveBuckets(Func<int> count) => _meter.CreateObservableGauge(
+        "analytics.entity.buckets", () => count(), null, "Buckets of active accounts and merchants in memory, 120 bytes each.");
+
     private static void AddUnlessZero(Counter<long> counter, long value, KeyValuePair<string, object?> tag)
     {
         if (value != 0)

@@ -1,20 +1,27 @@
-using System.Runtime.InteropServices;
-
 namespace Analytics.Windowing;
 
-/// <summary>An entity's buckets, ordered by minute, then currency, each once. A value, and with room for one at first: most accounts have one.</summary>
-internal readonly struct BucketList()
+/// <summary>
+/// An entity's buckets, ordered by minute, then currency, each once. A value, with room for one bucket at first: most accounts have one.
+/// </summary>
+internal struct BucketList(EntityMemory memory)
 {
-    private readonly List<Bucket> _buckets = new(1);
+    private int[] _numbers = [];
 
-    public int Count => _buckets.Count;
+    public readonly EntityMemory Memory => memory;
 
-    public ReadOnlySpan<Bucket> All => CollectionsMarshal.AsSpan(_buckets);
+    public int Count { get; private set; }
 
-    public Bucket this[int index] => _buckets[index];
+    public readonly ref Bucket this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count);
+            return ref memory.Buckets[_numbers[index]];
+        }
+    }
 
     /// <summary>The index, or the complement of where the bucket belongs.</summary>
-    public int Find(long minute, string currency)
+    public readonly int Find(long minute, CurrencyCode currency)
     {
         // From the end, where new events are, then by halves.
         var high = Count - 1;
@@ -23,7 +30,7 @@ internal readonly struct BucketList()
             return ~0;
         }
 
-        var atEnd = Compare(_buckets[high], minute, currency);
+        var atEnd = Compare(high, minute, currency);
         if (atEnd <= 0)
         {
             return atEnd == 0 ? high : ~Count;
@@ -34,7 +41,7 @@ internal readonly struct BucketList()
         while (low <= high)
         {
             var middle = (low + high) >>> 1;
-            var order = Compare(_buckets[middle], minute, currency);
+            var order = Compare(middle, minute, currency);
             if (order == 0)
             {
                 return middle;
@@ -53,14 +60,39 @@ internal readonly struct BucketList()
         return ~low;
     }
 
-    /// <summary>Adds a bucket where <see cref="Find"/> said that it belongs.</summary>
-    public void Insert(int index, Bucket bucket) => _buckets.Insert(index, bucket);
+    /// <summary>Adds an empty bucket where <see cref="Find"/> said that it belongs.</summary>
+    public ref Bucket Insert(int index, long minute, CurrencyCode currency)
+    {
+        var start = checked((int)minute);
+        if (Count == _numbers.Length)
+        {
+            Array.Resize(ref _numbers, Math.Max(1, Count * 2));
+        }
+
+        _numbers.AsSpan(index, Count - index).CopyTo(_numbers.AsSpan(index + 1));
+        _numbers[index] = memory.Buckets.Take();
+        Count++;
+        ref var bucket = ref this[index];
+        (bucket.Minute, bucket.Currency) = (start, currency);
+        return ref bucket;
+    }
 
     /// <summary>Removes the oldest.</summary>
-    public void RemoveFirst(int count) => _buckets.RemoveRange(0, count);
+    public void RemoveFirst(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            this[i].Sources.Clear(memory.Positions);
+            memory.Buckets.Return(_numbers[i]);
+        }
 
-    public void Clear() => _buckets.Clear();
+        Count -= count;
+        _numbers.AsSpan(count, Count).CopyTo(_numbers);
+    }
 
-    private static int Compare(Bucket bucket, long minute, string currency) =>
-        bucket.Minute != minute ? bucket.Minute.CompareTo(minute) : string.CompareOrdinal(bucket.Currency, currency);
+    private readonly int Compare(int index, long minute, CurrencyCode currency)
+    {
+        ref readonly var bucket = ref this[index];
+        return bucket.Minute != minute ? ((long)bucket.Minute).CompareTo(minute) : bucket.Currency.CompareTo(currency);
+    }
 }

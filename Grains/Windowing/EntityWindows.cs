@@ -10,27 +10,33 @@ namespace Analytics.Windowing;
 /// <remarks>
 /// Buckets are known completely from <see cref="CompleteFromMinute"/> on: a bucket from there on that is not in memory has never been
 /// written. Before that minute a bucket must be looked up first (<see cref="CollectUnknown"/>, <see cref="AddStored"/>).
+/// <para>Buckets are in the silo's <see cref="EntityMemory"/>, to which <see cref="Free"/> gives them back. An account's id is in every batch
+/// and in its last transaction, and not once more here.</para>
 /// </remarks>
-internal sealed class EntityWindows(EntityKind kind, string entityId)
+internal sealed class EntityWindows(EntityKind kind, EntityMemory memory)
 {
-    private readonly BucketList _buckets = new();
+    private BucketList _buckets = new(memory);
 
     // What this activation has received, by partition. Durable buckets do not count: one of them may be ahead of another.
     private PartitionPositions _received;
 
-    /// <summary>The account's or merchant's id.</summary>
-    public string EntityId { get; } = entityId;
+    private PackedTransaction _last;
+
+    // An activation that ends in any other way than by being deactivated leaves its buckets to the collector, too.
+    ~EntityWindows() => Free();
 
     /// <summary>First minute from which on every stored bucket is in memory.</summary>
     public long CompleteFromMinute { get; private set; } = long.MaxValue;
 
     /// <summary>The transaction with the largest event time; null when none was seen.</summary>
-    public CardTransaction? LastTransaction { get; private set; }
+    public CardTransaction? LastTransaction => _last.Get();
 
     /// <summary>The sink's sequence of the last value handed over; 0 before the first.</summary>
     public long LastWriteSequence { get; private set; }
 
     public bool IsEmpty => _buckets.Count == 0;
+
+    public bool IsFreed { get; private set; }
 
     public int BucketCount => _buckets.Count;
 
@@ -40,11 +46,17 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
     /// <summary>Starts over from what the store holds from <paramref name="completeFromMinute"/> on.</summary>
     public void Reset(IReadOnlyList<BucketRow> stored, long completeFromMinute)
     {
-        _buckets.Clear();
-        _received = default;
-        LastTransaction = null;
+        Clear();
         CompleteFromMinute = completeFromMinute;
         AddStored(stored);
+    }
+
+    /// <summary>Gives all memory back; what is left is empty, and not to be written to any more.</summary>
+    public void Free()
+    {
+        Clear();
+        IsFreed = true;
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>Adds stored buckets that were looked up; one that is in memory already stays as it is.</summary>
@@ -52,19 +64,20 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
     {
         foreach (var row in stored)
         {
-            var index = _buckets.Find(row.WindowStartMinute, row.Currency);
+            CurrencyCode currency = new(row.Currency);
+            var index = _buckets.Find(row.WindowStartMinute, currency);
             if (index >= 0)
             {
                 continue;
             }
 
-            var bucket = new Bucket(row.WindowStartMinute, row.Currency) { Totals = row.Totals };
+            ref var bucket = ref _buckets.Insert(~index, row.WindowStartMinute, currency);
+            bucket.Totals = row.Totals;
             foreach (var source in row.Sources)
             {
-                bucket.Include(source);
+                bucket.Sources.Set(memory.Positions, source);
             }
 
-            _buckets.Insert(~index, bucket);
             SeeLast(row.LastTransaction);
         }
     }
@@ -77,9 +90,9 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
         foreach (ref readonly var item in batch.Events.Span)
         {
             var minute = UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros);
-            if (minute < CompleteFromMinute && _buckets.Find(minute, item.Transaction.Currency) < 0)
+            if (minute < CompleteFromMinute && _buckets.Find(minute, new(item.Transaction.Currency)) < 0)
             {
-                var key = new BucketKey(EntityId, item.Transaction.Currency, minute);
+                var key = new BucketKey(kind.IdIn(item.Transaction), item.Transaction.Currency, minute);
                 unknown ??= [];
                 if (!unknown.Contains(key))
                 {
@@ -97,7 +110,7 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
     /// </summary>
     public bool IsContinuedBy(in EntityBatch batch) =>
         batch.PreviousOffset < 0
-        || (_received.TryGet(batch.Last.Partition, out var received)
+        || (_received.TryGet(memory.Positions, batch.Last.Partition, out var received)
             && !(batch.Last with { Offset = batch.PreviousOffset }).IsAfter(received));
 
     /// <summary>Applies what the buckets do not include yet, and hands each changed bucket's new value to the sink once.</summary>
@@ -106,35 +119,39 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
     public int Apply(in EntityBatch batch, IBucketSink sink)
     {
         var saturated = 0;
+        CardTransaction? newest = null;
         foreach (ref readonly var item in batch.Events.Span)
         {
             var position = batch.Last with { Offset = item.Offset };
-            var bucket = GetOrAdd(UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros), item.Transaction.Currency);
-            if (!bucket.Includes(position))
+            ref var bucket = ref GetOrAdd(UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros), new(item.Transaction.Currency));
+            if (!bucket.Sources.TryGet(memory.Positions, position.Partition, out var included) || position.IsAfter(included))
             {
                 saturated += BucketMath.Add(ref bucket.Totals, item.Transaction);
-                bucket.Include(position);
-                bucket.NewestOfBatch = Newer(bucket.NewestOfBatch, item.Transaction);
+                bucket.Sources.Set(memory.Positions, position);
+                bucket.WriteSequence = Math.Max(bucket.WriteSequence, Bucket.Changed);
             }
 
-            SeeLast(item.Transaction);
+            newest = Newer(newest, item.Transaction);
         }
+
+        SeeLast(newest!);
 
         // A merchant's currencies alternate, and each of its buckets is still handed over once.
         foreach (ref readonly var item in batch.Events.Span)
         {
-            var bucket = _buckets[_buckets.Find(UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros), item.Transaction.Currency)];
-            if (bucket.NewestOfBatch is not null)
+            ref var bucket = ref _buckets[_buckets.Find(UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros), new(item.Transaction.Currency))];
+            if (bucket.WriteSequence >= Bucket.Changed)
             {
-                HandOver(bucket, sink);
+                bucket.WriteSequence = LastWriteSequence = sink.Put(kind, bucket, memory, NewestOf(bucket, batch, newest!));
             }
         }
 
-        if (!_received.TryGet(batch.Last.Partition, out var received) || batch.Last.IsAfter(received))
+        if (!_received.TryGet(memory.Positions, batch.Last.Partition, out var received) || batch.Last.IsAfter(received))
         {
-            _received.Set(batch.Last);
+            _received.Set(memory.Positions, batch.Last);
         }
 
+        GC.KeepAlive(this);
         return saturated;
     }
 
@@ -160,9 +177,10 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
     /// <summary>The live windows whose last bucket is that of <paramref name="asOfMinute"/>, by currency code.</summary>
     public IReadOnlyList<CurrencyMetrics> Read(long asOfMinute)
     {
-        var byCurrency = new SortedDictionary<string, BucketTotals[]>(StringComparer.Ordinal);
-        foreach (var bucket in _buckets.All)
+        var byCurrency = new SortedDictionary<CurrencyCode, BucketTotals[]>();
+        for (var i = 0; i < _buckets.Count; i++)
         {
+            ref readonly var bucket = ref _buckets[i];
             if (!byCurrency.TryGetValue(bucket.Currency, out var windows))
             {
                 byCurrency.Add(bucket.Currency, windows = new BucketTotals[4]);
@@ -191,33 +209,59 @@ internal sealed class EntityWindows(EntityKind kind, string entityId)
             }
         }
 
-        return [.. byCurrency.Select(c => new CurrencyMetrics(c.Key, c.Value[0], c.Value[1], c.Value[2], c.Value[3]))];
+        return [.. byCurrency.Select(c => new CurrencyMetrics(c.Key.ToString(), c.Value[0], c.Value[1], c.Value[2], c.Value[3]))];
     }
 
-    private void HandOver(Bucket bucket, IBucketSink sink)
+    private CardTransaction NewestOf(in Bucket bucket, in EntityBatch batch, CardTransaction newestOfBatch)
     {
         // Only the entity's newest bucket decides what the last transaction was after a restart; there it must be exact.
-        var last = LastTransaction is { } candidate
-            && candidate.Currency == bucket.Currency && UnixMicros.MinuteOf(candidate.OccurredAtMicros) == bucket.Minute
-                ? candidate
-                : bucket.NewestOfBatch!;
-        bucket.NewestOfBatch = null;
-        bucket.WriteSequence = LastWriteSequence = sink.Put(kind, EntityId, bucket, last);
-    }
-
-    private Bucket GetOrAdd(long minute, string currency)
-    {
-        var index = _buckets.Find(minute, currency);
-        if (index < 0)
+        var last = _last.OccurredAtMicros == newestOfBatch.OccurredAtMicros ? newestOfBatch
+            : UnixMicros.MinuteOf(_last.OccurredAtMicros) == bucket.Minute ? _last.Get()
+            : null;
+        if (last is not null && IsIn(bucket, last))
         {
-            index = ~index;
-            _buckets.Insert(index, new(minute, currency));
+            return last;
         }
 
-        return _buckets[index];
+        CardTransaction? newest = null;
+        foreach (ref readonly var item in batch.Events.Span)
+        {
+            newest = IsIn(bucket, item.Transaction) ? Newer(newest, item.Transaction) : newest;
+        }
+
+        return newest!;
     }
 
-    private void SeeLast(CardTransaction transaction) => LastTransaction = Newer(LastTransaction, transaction);
+    private static bool IsIn(in Bucket bucket, CardTransaction transaction) =>
+        UnixMicros.MinuteOf(transaction.OccurredAtMicros) == bucket.Minute && new CurrencyCode(transaction.Currency) == bucket.Currency;
+
+    private ref Bucket GetOrAdd(long minute, CurrencyCode currency)
+    {
+        var index = _buckets.Find(minute, currency);
+        if (index >= 0)
+        {
+            return ref _buckets[index];
+        }
+
+        ref var created = ref _buckets.Insert(~index, minute, currency);
+        created.WriteSequence = Bucket.Created;
+        return ref created;
+    }
+
+    private void Clear()
+    {
+        _buckets.RemoveFirst(_buckets.Count);
+        _received.Clear(memory.Positions);
+        _last = default;
+    }
+
+    private void SeeLast(CardTransaction transaction)
+    {
+        if (transaction.OccurredAtMicros >= _last.OccurredAtMicros)
+        {
+            _last.Set(transaction);
+        }
+    }
 
     private static CardTransaction Newer(CardTransaction? known, CardTransaction candidate) =>
         known is null || candidate.OccurredAtMicros >= known.OccurredAtMicros ? candidate : known;

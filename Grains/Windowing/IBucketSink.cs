@@ -6,9 +6,9 @@ namespace Analytics.Windowing;
 internal interface IBucketSink
 {
     /// <param name="kind">Accounts or merchants.</param>
-    /// <param name="entityId">Whose bucket it is.</param>
     /// <param name="bucket">The bucket; its value is copied.</param>
-    /// <param name="lastTransaction">The entity's newest transaction of the bucket.</param>
+    /// <param name="memory">Where the bucket's positions are.</param>
+    /// <param name="lastTransaction">The newest transaction of the bucket; whose bucket it is, and its currency, are told by it.</param>
     /// <returns>A sequence that grows with each call: the value is durable once the sink has committed up to it.</returns>
-    long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction);
+    long Put(EntityKind kind, in Bucket bucket, EntityMemory memory, CardTransaction lastTransaction);
 }

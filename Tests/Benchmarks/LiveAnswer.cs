@@ -10,7 +10,7 @@ namespace Analytics.Benchmarks;
 internal sealed class LiveAnswer
 {
     private const int Minutes = 60;
-    private readonly EntityWindows _windows = new(EntityKind.Account, "acct-0000000");
+    private readonly EntityWindows _windows = new(EntityKind.Account, new());
     private readonly long _lastMinute;
 
     public LiveAnswer()

@@ -10,17 +10,17 @@ internal sealed class NoSink : IBucketSink
     public static readonly NoSink Instance = new();
     private long _sequence;
 
-    public long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction) => ++_sequence;
+    public long Put(EntityKind kind, in Bucket bucket, EntityMemory memory, CardTransaction lastTransaction) => ++_sequence;
 }
 
 /// <summary>Keeps what was put, in order.</summary>
 internal sealed class BucketCollector : IBucketSink
 {
-    public List<(EntityKey Key, Bucket Bucket)> Buckets { get; } = [];
+    public List<(EntityKind Kind, Bucket Bucket, CardTransaction Last)> Buckets { get; } = [];
 
-    public long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction)
+    public long Put(EntityKind kind, in Bucket bucket, EntityMemory memory, CardTransaction lastTransaction)
     {
-        Buckets.Add((new(kind, entityId), bucket));
+        Buckets.Add((kind, bucket, lastTransaction));
         return Buckets.Count;
     }
 }

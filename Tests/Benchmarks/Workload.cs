@@ -5,6 +5,7 @@ using Analytics.Silo.Bench.Load;
 using Analytics.Silo.Traffic;
 using Analytics.Storage;
 using Analytics.Storage.Timescale;
+using Analytics.Transactions;
 using Analytics.Windowing;
 using Orleans.Streaming.Kafka;
 
@@ -26,7 +27,8 @@ internal sealed class Workload
     private readonly (EntityKey Key, EntityBatch Batch)[] _entityBatches;
     private readonly Dictionary<EntityKey, EntityWindows> _windows = [];
     private readonly (EntityWindows Windows, EntityBatch Batch)[] _work;
-    private readonly (EntityKey Key, Bucket Bucket)[] _buckets;
+    private readonly EntityMemory _memory = new();
+    private readonly (EntityKind Kind, Bucket Bucket, CardTransaction Last)[] _buckets;
     private readonly BufferedBuckets _buffer = new();
     private readonly LiveAnswer _answer = new();
     private readonly long _now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
@@ -52,7 +54,7 @@ internal sealed class Workload
         _entityBatches = [.. entityBatches];
         foreach (var (key, _) in _entityBatches)
         {
-            if (_windows.TryAdd(key, new(key.Kind, key.Id)))
+            if (_windows.TryAdd(key, new(key.Kind, _memory)))
             {
                 _windows[key].Reset([], long.MinValue);
             }
@@ -118,9 +120,9 @@ internal sealed class Workload
     /// <summary>Every changed window into the write buffer, and out of it as a commit.</summary>
     public int Buffer()
     {
-        foreach (var (key, bucket) in _buckets)
+        foreach (var (kind, bucket, last) in _buckets)
         {
-            _buffer.Put(key.Kind, key.Id, bucket, Rows[0].Transaction);
+            _buffer.Put(kind, bucket, _memory, last);
         }
 
         var commit = _buffer.BeginCommit()!;

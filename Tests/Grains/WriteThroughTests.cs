@@ -1,6 +1,7 @@
 using Analytics.Partitions;
 using Analytics.Persistence;
 using Analytics.Storage;
+using Analytics.Tests.Windowing;
 using Analytics.Transactions;
 using Analytics.Windowing;
 using Orleans.Streaming.Kafka.Embedded;
@@ -33,10 +34,10 @@ public sealed class WriteThroughTests : IAsyncLifetime
         var buffer = silo.Service<WriteBuffer>();
         using var turns = new SemaphoreSlim(0);
         silo.Store.BucketTurns = turns;
-        Put(buffer, "a", 1);
+        buffer.PutSample("a", Minute, 1);
         var first = buffer.FlushAsync(CancellationToken.None);
         await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(silo.Store.BucketCommits == 1));
-        Put(buffer, "b", 1);
+        buffer.PutSample("b", Minute, 1);
         var second = buffer.FlushAsync(CancellationToken.None);
         Assert.False(first.IsCompleted);
 
@@ -76,14 +77,14 @@ public sealed class WriteThroughTests : IAsyncLifetime
     {
         await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
         var buffer = silo.Service<WriteBuffer>();
-        Put(buffer, "a", 1);
+        buffer.PutSample("a", Minute, 1);
         await buffer.FlushAsync(Cancel);
         using var turns = new SemaphoreSlim(0);
         silo.Store.BucketTurns = turns;
-        Put(buffer, "a", 2);
+        buffer.PutSample("a", Minute, 2);
 
         var loader = silo.Service<EntityLoader>();
-        var windows = new EntityWindows(EntityKind.Account, "a");
+        var windows = new EntityWindows(EntityKind.Account, new());
         windows.Reset(await loader.LoadAsync(EntityKind.Account, "a", Minute, forWriting: true), Minute);
         Assert.Equal(2, windows.Read(Minute).Single().LastMinute.Count);
         var single = await loader.LoadBucketsAsync(EntityKind.Account, [new BucketKey("a", "GBP", Minute)]);
@@ -151,12 +152,5 @@ public sealed class WriteThroughTests : IAsyncLifetime
         await silo.WaitForCheckpointsAsync();
         Assert.Equal(100, silo.Sql("select count(*) from transactions"));
         Assert.Equal(100, silo.Sql("select sum(count) from account_windows"));
-    }
-
-    private static void Put(WriteBuffer buffer, string account, long count)
-    {
-        var bucket = new Bucket(Minute, "GBP") { Totals = new() { Count = count } };
-        bucket.Include(new(1, 0, count));
-        buffer.Put(EntityKind.Account, account, bucket, At(Noon, account: account));
     }
 }

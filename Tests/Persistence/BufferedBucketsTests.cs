@@ -1,5 +1,6 @@
 using Analytics.Persistence;
 using Analytics.Storage;
+using Analytics.Tests.Windowing;
 using Analytics.Transactions;
 using Analytics.Windowing;
 using static Analytics.Tests.Windowing.Transactions;
@@ -17,10 +18,10 @@ public sealed class BufferedBucketsTests
     [Fact]
     public void A_commit_that_was_broken_off_is_part_of_the_next_one_and_newer_values_win()
     {
-        Put("a", 1);
-        Put("b", 2);
+        _buckets.PutSample("a", Minute, 1);
+        _buckets.PutSample("b", Minute, 2);
         Assert.NotNull(_buckets.BeginCommit());
-        Put("a", 3);
+        _buckets.PutSample("a", Minute, 3);
 
         var next = _buckets.BeginCommit()!;
 
@@ -36,9 +37,9 @@ public sealed class BufferedBucketsTests
     [Fact]
     public void A_value_that_came_during_a_commit_is_neither_committed_by_it_nor_hidden_by_it()
     {
-        Put("a", 1);
+        _buckets.PutSample("a", Minute, 1);
         var commit = _buckets.BeginCommit()!;
-        Put("a", 2);
+        _buckets.PutSample("a", Minute, 2);
 
         Assert.Equal(1, commit.Accounts.Single().Totals.Count);
         AssertPending(2);
@@ -57,12 +58,25 @@ public sealed class BufferedBucketsTests
     [Fact]
     public void What_was_given_out_does_not_change_with_the_bucket()
     {
-        Put("a", 1);
+        _buckets.PutSample("a", Minute, 1);
         Assert.True(_buckets.TryGetPending(EntityKind.Account, Key, out var before));
-        Put("a", 2);
+        _buckets.PutSample("a", Minute, 2);
 
         Assert.Equal((1L, 1L), (before.Totals.Count, before.Sources.Single().Offset));
         AssertPending(2);
+    }
+
+    [Fact]
+    public void A_new_bucket_is_called_so_until_a_commit_takes_it_however_often_it_changes()
+    {
+        _buckets.PutSample("a", Minute, 1, isNew: true);
+        _buckets.PutSample("a", Minute, 2);
+        Assert.True(_buckets.BeginCommit()!.Accounts.Single().IsNew);
+
+        _buckets.PutSample("a", Minute, 3);
+        var next = _buckets.BeginCommit()!;
+        Assert.Equal((3L, false), (next.Accounts.Single().Totals.Count, next.Accounts.Single().IsNew));
+        _buckets.CompleteCommit(next);
     }
 
     private void AssertPending(long count)
@@ -71,12 +85,5 @@ public sealed class BufferedBucketsTests
         Assert.Equal((count, count), (row.Totals.Count, row.Sources.Single().Offset));
         Assert.Equal(count, _buckets.PendingOf(EntityKind.Account, new HashSet<string> { "a" }).Single().Totals.Count);
         Assert.False(_buckets.TryGetPending(EntityKind.Merchant, Key, out _));
-    }
-
-    private void Put(string account, long count)
-    {
-        var bucket = new Bucket(Minute, "GBP") { Totals = new() { Count = count } };
-        bucket.Include(new(1, 0, count));
-        _buckets.Put(EntityKind.Account, account, bucket, At(Noon, account: account));
     }
 }

@@ -4,6 +4,7 @@ using Analytics.Persistence;
 using Analytics.Storage;
 using Analytics.Storage.Sqlite;
 using Analytics.Telemetry;
+using Analytics.Tests.Windowing;
 using Analytics.Transactions;
 using Analytics.Windowing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -104,9 +105,7 @@ public sealed class FencedPersistenceTests : IAsyncLifetime
         using var metrics = new AnalyticsMetrics();
         using var buffer = new WriteBuffer(_store, _lease, _options, metrics, NullLogger<WriteBuffer>.Instance);
         await buffer.StartAsync(Cancel);
-        var bucket = new Bucket(Minute, "GBP");
-        bucket.Include(new(1, 0, 0));
-        buffer.Put(EntityKind.Account, "a", bucket, Windowing.Transactions.At(Noon));
+        buffer.PutSample("a", Minute, 1);
 
         await Assert.ThrowsAsync<SiloFencedException>(() => buffer.FlushAsync(Cancel));
         Assert.True(_lease.IsLost);

@@ -37,5 +37,5 @@ public sealed class KeptMinutesTests
     }
 
     private static EntityServices Services(StreamClock clock, int latenessMinutes) => new(
-        null!, null!, null!, clock, null!, new FakeSilo(), Options.Create(new AnalyticsOptions { AllowedLateness = TimeSpan.FromMinutes(latenessMinutes) }));
+        null!, null!, null!, clock, null!, null!, new FakeSilo(), Options.Create(new AnalyticsOptions { AllowedLateness = TimeSpan.FromMinutes(latenessMinutes) }));
 }

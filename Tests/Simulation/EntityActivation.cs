@@ -35,7 +35,7 @@ internal sealed class EntityActivation(World world, SimulatedStore store, Simula
             var windows = _windows is { } current && (current.HasReceived || broken == Rule.Reload) ? current : await ReloadedAsync();
             if (!windows.IsContinuedBy(batch) && broken != Rule.GapCheck)
             {
-                _windows = null;
+                GiveUpWindows();
                 world.Note($"{key.Id} on {silo} is behind {batch.PreviousOffset} and refuses {batch.Last}");
                 return new(false, silo.Name, 0);
             }
@@ -109,8 +109,14 @@ internal sealed class EntityActivation(World world, SimulatedStore store, Simula
             await byReader.WaitAsync();
         }
 
-        _windows = null;
+        GiveUpWindows();
         return await LoadedAsync();
+    }
+
+    private void GiveUpWindows()
+    {
+        _windows?.Free();
+        _windows = null;
     }
 
     private async Task<EntityWindows> LoadedAsync()
@@ -136,7 +142,7 @@ internal sealed class EntityActivation(World world, SimulatedStore store, Simula
                 stored = [.. stored.Select(r => r with { Sources = [] })];
             }
 
-            var windows = new EntityWindows(key.Kind, key.Id);
+            var windows = new EntityWindows(key.Kind, silo.Memory);
             windows.Reset([.. pending, .. stored], fromMinute);
             _windows = windows;
             world.Note($"{key.Id} on {silo} is loaded: {pending.Count} pending and {stored.Count} stored buckets");

@@ -22,6 +22,8 @@ internal sealed class SimulatedSilo
 
     public WriteBufferDriver Buffer { get; }
 
+    public EntityMemory Memory { get; } = new(chunkLength: 32);
+
     /// <summary>Its memory is lost and nothing of it runs any more.</summary>
     public bool Crashed { get; set; }
 

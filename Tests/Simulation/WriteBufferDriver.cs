@@ -18,11 +18,10 @@ internal sealed class WriteBufferDriver(
 
     public BufferedBuckets Buckets => _buckets;
 
-    public long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction)
+    public long Put(EntityKind kind, in Bucket bucket, EntityMemory memory, CardTransaction lastTransaction)
     {
-        invariants.BucketChanged(
-            silo, kind, new(entityId, bucket.Currency, bucket.Minute, bucket.Totals, bucket.CopySources(null), lastTransaction));
-        var sequence = _buckets.Put(kind, entityId, bucket, lastTransaction);
+        invariants.BucketChanged(silo, kind, bucket.ToRow(kind, memory, lastTransaction));
+        var sequence = _buckets.Put(kind, bucket, memory, lastTransaction);
         if (!_running)
         {
             // The time limit of the loop: a silo without partitions commits too.

@@ -4,61 +4,88 @@ namespace Analytics.Tests.Windowing;
 
 public sealed class BucketListTests
 {
+    private static readonly CurrencyCode Euro = new("EUR");
+
+    private readonly EntityMemory _memory = new(chunkLength: 16);
+
     [Fact]
     public void Buckets_are_found_in_order_wherever_they_were_added()
     {
-        var list = new BucketList();
+        var list = new BucketList(_memory);
         List<(long Minute, string Currency)> added = [];
         var random = new Random(7);
         while (added.Count < 500)
         {
             (long Minute, string Currency) key = (random.Next(300), random.Next(2) == 0 ? "EUR" : "USD");
-            var index = list.Find(key.Minute, key.Currency);
+            var index = list.Find(key.Minute, new(key.Currency));
             Assert.Equal(added.Contains(key), index >= 0);
             if (index < 0)
             {
-                list.Insert(~index, new(key.Minute, key.Currency) { WriteSequence = added.Count });
+                list.Insert(~index, key.Minute, new(key.Currency)).WriteSequence = added.Count;
                 added.Add(key);
             }
 
             Assert.Equal(added.Count, list.Count);
         }
 
-        Assert.Equal(added.Order(), list.All.ToArray().Select(bucket => (bucket.Minute, bucket.Currency)));
-        for (var i = 0; i < added.Count; i++)
+        List<(long, string)> inOrder = [];
+        for (var i = 0; i < list.Count; i++)
         {
-            Assert.Equal(i, list[list.Find(added[i].Minute, added[i].Currency)].WriteSequence);
+            inOrder.Add((list[i].Minute, list[i].Currency.ToString()));
+            Assert.Equal(i, list[list.Find(added[i].Minute, new(added[i].Currency))].WriteSequence);
         }
+
+        Assert.Equal(added.Order(), inOrder);
     }
 
     [Fact]
     public void What_was_changed_stays_changed_while_others_come_and_go()
     {
-        var list = new BucketList();
+        var list = new BucketList(_memory);
         for (var minute = 10; minute < 20; minute++)
         {
-            list.Insert(~list.Find(minute, "EUR"), new(minute, "EUR"));
+            list.Insert(~list.Find(minute, Euro), minute, Euro);
         }
 
         list[5].Totals.Count = 3;
-        list.Insert(~list.Find(1, "EUR"), new(1, "EUR"));
+        list[5].Sources.Set(_memory.Positions, new(1, 0, 7));
+        list[5].Sources.Set(_memory.Positions, new(1, 1, 8));
+        list.Insert(~list.Find(1, Euro), 1, Euro);
         list.RemoveFirst(4);
 
         Assert.Equal(7, list.Count);
+        Assert.Equal(7, _memory.Buckets.Count);
         Assert.Equal(13, list[0].Minute);
-        Assert.Equal(3, list[list.Find(15, "EUR")].Totals.Count);
-        list.Clear();
+        Assert.Equal(3, list[list.Find(15, Euro)].Totals.Count);
+        Assert.Equal(1, _memory.Positions.Count);
+        list.RemoveFirst(7);
         Assert.Equal(0, list.Count);
-        Assert.Equal(-1, list.Find(15, "EUR"));
+        Assert.Equal(-1, list.Find(15, Euro));
+        Assert.Equal((0, 0), (_memory.Buckets.Count, _memory.Positions.Count));
+    }
+
+    [Fact]
+    public void A_bucket_is_empty_whatever_was_in_its_place()
+    {
+        var list = new BucketList(_memory);
+        list.Insert(0, 1, Euro).Totals.Count = 5;
+        list[0].Sources.Set(_memory.Positions, new(1, 0, 7));
+        list.RemoveFirst(1);
+
+        ref var bucket = ref list.Insert(0, 2, Euro);
+        Assert.Equal((0, 0, 2), (bucket.Totals.Count, bucket.WriteSequence, bucket.Minute));
+        Assert.True(bucket.Sources.IsEmpty);
     }
 
     [Fact]
     public void There_is_no_bucket_beyond_the_last()
     {
-        var list = new BucketList();
-        list.Insert(0, new(1, "EUR"));
-        list.Insert(1, new(2, "EUR"));
+        var list = new BucketList(_memory);
+        list.Insert(0, 1, Euro);
+        list.Insert(1, 2, Euro);
         list.RemoveFirst(1);
         Assert.Throws<ArgumentOutOfRangeException>(() => list[1].Minute);
+        Assert.Throws<OverflowException>(() => list.Insert(1, 1L + int.MaxValue, Euro).Minute);
+        Assert.Equal(1, _memory.Buckets.Count);
     }
 }

@@ -7,6 +7,7 @@ namespace Analytics.Tests.Windowing;
 public sealed class EntityWindowsTests
 {
     private readonly RecordingSink _sink = new();
+    private readonly EntityMemory _memory = new(chunkLength: 64);
 
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 200)];
 
@@ -15,7 +16,7 @@ public sealed class EntityWindowsTests
     public void Windows_equal_a_naive_sum_whatever_the_order_and_however_often_batches_come(int seed)
     {
         var random = new Random(seed);
-        var windows = new EntityWindows(EntityKind.Merchant, "m");
+        var windows = new EntityWindows(EntityKind.Merchant, _memory);
         windows.Reset([], long.MinValue);
         var log = Generate(random, partitions: 3, count: 300);
 
@@ -54,7 +55,7 @@ public sealed class EntityWindowsTests
     public void Forgetting_old_buckets_changes_no_number(int seed)
     {
         var random = new Random(seed);
-        var windows = new EntityWindows(EntityKind.Account, "a");
+        var windows = new EntityWindows(EntityKind.Account, _memory);
         windows.Reset([], long.MinValue);
         var events = Generate(random, partitions: 1, count: 200)[0];
         foreach (var chunk in events.Chunk(7))
@@ -75,7 +76,7 @@ public sealed class EntityWindowsTests
     [Fact]
     public void Buckets_that_are_not_durable_are_never_forgotten()
     {
-        var windows = new EntityWindows(EntityKind.Account, "a");
+        var windows = new EntityWindows(EntityKind.Account, _memory);
         windows.Reset([], long.MinValue);
         windows.Apply(
             Batch(0, [new(0, Transactions.At(Transactions.Noon)), new(1, Transactions.At(Transactions.Noon.AddHours(1)))], previous: -1), _sink);
@@ -90,7 +91,7 @@ public sealed class EntityWindowsTests
     [Fact]
     public void A_fresh_activation_refuses_a_batch_whose_predecessor_it_never_saw()
     {
-        var windows = new EntityWindows(EntityKind.Account, "a");
+        var windows = new EntityWindows(EntityKind.Account, _memory);
         windows.Reset([], long.MinValue);
         var first = Batch(0, [new(3, Transactions.At(Transactions.Noon))], previous: -1);
         var second = Batch(0, [new(7, Transactions.At(Transactions.Noon))], previous: 3);
@@ -105,7 +106,7 @@ public sealed class EntityWindowsTests
     public void A_durable_bucket_does_not_stand_for_the_events_of_another_bucket()
     {
         // One bucket of the entity became durable at offset 7, the other bucket's event at offset 3 was lost with the silo.
-        var windows = new EntityWindows(EntityKind.Account, "a");
+        var windows = new EntityWindows(EntityKind.Account, _memory);
         var durable = Transactions.At(Transactions.Noon.AddMinutes(5));
         windows.Reset(
             [new("a", "GBP", UnixMicros.MinuteOf(durable.OccurredAtMicros), new() { Count = 1 }, [new(1, 0, 7)], durable)], long.MinValue);
@@ -116,7 +117,7 @@ public sealed class EntityWindowsTests
     [Fact]
     public void A_new_epoch_counts_although_its_offsets_are_smaller()
     {
-        var windows = new EntityWindows(EntityKind.Account, "a");
+        var windows = new EntityWindows(EntityKind.Account, _memory);
         windows.Reset([], long.MinValue);
         windows.Apply(Batch(0, [new(100, Transactions.At(Transactions.Noon))], previous: -1, epoch: 1), _sink);
         windows.Apply(Batch(0, [new(0, Transactions.At(Transactions.Noon))], previous: -1, epoch: 2), _sink);
@@ -128,7 +129,7 @@ public sealed class EntityWindowsTests
     [Fact]
     public void Amounts_of_different_currencies_are_never_added()
     {
-        var windows = new EntityWindows(EntityKind.Account, "a");
+        var windows = new EntityWindows(EntityKind.Account, _memory);
         windows.Reset([], long.MinValue);
         windows.Apply(
             Batch(
@@ -145,11 +146,95 @@ public sealed class EntityWindowsTests
         Assert.All(metrics, m => Assert.Equal(100, m.LastMinute.DebitMinor));
     }
 
+    [Fact]
+    public void Windows_that_are_given_up_give_back_all_memory_and_answer_nothing()
+    {
+        var windows = new EntityWindows(EntityKind.Merchant, _memory);
+        windows.Reset([], long.MinValue);
+        foreach (var partition in (int[])[0, 1, 2])
+        {
+            EntityEvent[] events = [new(0, Transactions.At(Transactions.Noon)), new(1, Transactions.At(Transactions.Noon.AddHours(1)))];
+            windows.Apply(Batch(partition, events, previous: -1), _sink);
+        }
+
+        // Two buckets, and further partitions of each and of what was received.
+        Assert.Equal((2, 3), (_memory.Buckets.Count, _memory.Positions.Count));
+        windows.Free();
+        Assert.Equal((0, 0), (_memory.Buckets.Count, _memory.Positions.Count));
+        Assert.True(windows.IsFreed);
+        Assert.True(windows.IsEmpty);
+        Assert.False(windows.HasReceived);
+        Assert.Null(windows.LastTransaction);
+        Assert.False(windows.IsContinuedBy(Batch(0, [new(5, Transactions.At(Transactions.Noon))], previous: 1)));
+    }
+
+    [Fact]
+    public void Windows_that_nobody_gave_up_leave_their_memory_to_the_collector()
+    {
+        Lose();
+        for (var tries = 0; _memory.Buckets.Count > 0 && tries < 100; tries++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.Equal(0, _memory.Buckets.Count);
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        void Lose()
+        {
+            var windows = new EntityWindows(EntityKind.Account, _memory);
+            windows.Reset([], long.MinValue);
+            windows.Apply(Batch(0, [new(0, Transactions.At(Transactions.Noon))], previous: -1), _sink);
+            Assert.Equal(1, _memory.Buckets.Count);
+        }
+    }
+
+    [Fact]
+    public void A_bucket_is_called_new_until_the_sink_has_it_and_never_when_it_was_stored()
+    {
+        var windows = new EntityWindows(EntityKind.Account, _memory);
+        var stored = Transactions.At(Transactions.Noon);
+        windows.Reset([new("a", "GBP", UnixMicros.MinuteOf(stored.OccurredAtMicros), new() { Count = 1 }, [new(1, 0, 0)], stored)], long.MinValue);
+        windows.Apply(Batch(0, [new(1, stored), new(2, Transactions.At(Transactions.Noon.AddHours(1)))], previous: -1), _sink);
+        Assert.Equal([false, true], _sink.Rows.Values.OrderBy(r => r.WindowStartMinute).Select(r => r.IsNew));
+
+        windows.Apply(Batch(0, [new(3, Transactions.At(Transactions.Noon.AddHours(1)))], previous: -1), _sink);
+        Assert.Equal([false, false], _sink.Rows.Values.Select(r => r.IsNew));
+    }
+
+    [Fact]
+    public void A_bucket_names_its_newest_transaction_also_when_the_batch_brings_an_older_one()
+    {
+        var windows = new EntityWindows(EntityKind.Account, _memory);
+        windows.Reset([], long.MinValue);
+        var newest = Transactions.At(Transactions.Noon.AddSeconds(30), id: "newest");
+        windows.Apply(Batch(0, [new(0, newest)], previous: -1), _sink);
+        windows.Apply(Batch(0, [new(1, Transactions.At(Transactions.Noon, id: "older"))], previous: -1), _sink);
+        Assert.Equal(newest, _sink.Rows.Values.Single().LastTransaction);
+
+        // One of another minute or currency is the newest of its own bucket only.
+        windows.Apply(
+            Batch(
+                0,
+                [
+                    new(2, Transactions.At(Transactions.Noon.AddMinutes(-5), id: "before")),
+                    new(3, Transactions.At(Transactions.Noon.AddMinutes(-5).AddSeconds(1), id: "after")),
+                    new(4, Transactions.At(Transactions.Noon, currency: "EUR", id: "euro")),
+                ],
+                previous: -1),
+            _sink);
+        Assert.Equal(
+            ["after", "euro", "newest"],
+            _sink.Rows.Values.OrderBy(r => (r.WindowStartMinute, r.Currency)).Select(r => r.LastTransaction.TransactionId));
+        Assert.Equal(newest, windows.LastTransaction);
+    }
+
     // A new activation that knows what is stored, as after a deactivation.
     private EntityWindows Restart(EntityWindows before)
     {
         Assert.False(before.IsEmpty);
-        var windows = new EntityWindows(EntityKind.Merchant, "m");
+        var windows = new EntityWindows(EntityKind.Merchant, _memory);
         windows.Reset([.. _sink.Rows.Values], long.MinValue);
         return windows;
     }

@@ -11,10 +11,10 @@ internal sealed class RecordingSink : IBucketSink
 
     public Dictionary<BucketKey, BucketRow> Rows { get; } = [];
 
-    public long Put(EntityKind kind, string entityId, Bucket bucket, CardTransaction lastTransaction)
+    public long Put(EntityKind kind, in Bucket bucket, EntityMemory memory, CardTransaction lastTransaction)
     {
-        Rows[new(entityId, bucket.Currency, bucket.Minute)] =
-            new(entityId, bucket.Currency, bucket.Minute, bucket.Totals, bucket.CopySources(null), lastTransaction);
+        var row = bucket.ToRow(kind, memory, lastTransaction);
+        Rows[new(row.EntityId, row.Currency, row.WindowStartMinute)] = row;
         return ++_sequence;
     }
 }

@@ -1,0 +1,131 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Analytics.Transactions;
+
+namespace Analytics.Windowing;
+
+/// <summary>
+/// A transaction in one array of bytes, written over by the next. Every entity keeps its last one: as objects, each transaction would be some that
+/// outlive it, in the place of older ones that the collector has moved already.
+/// </summary>
+/// <remarks>Event time in eight bytes; amount, type, status and channel as varints; six strings as UTF-8 behind their length.</remarks>
+internal struct PackedTransaction
+{
+    private byte[]? _bytes;
+
+    [MemberNotNullWhen(false, nameof(_bytes))]
+    public readonly bool IsEmpty => _bytes is null;
+
+    /// <summary>Its event time in microseconds since the Unix epoch; <see cref="UnixMicros.None"/> when there is none.</summary>
+    public readonly long OccurredAtMicros => IsEmpty ? UnixMicros.None : BinaryPrimitives.ReadInt64LittleEndian(_bytes);
+
+    [MethodImpl(HotPath.Code)]
+    public void Set(CardTransaction transaction)
+    {
+        var size = sizeof(long) + SizeOf((ulong)transaction.AmountMinor)
+            + SizeOf((uint)transaction.Type) + SizeOf((uint)transaction.Status) + SizeOf((uint)transaction.Channel)
+            + SizeOf(transaction.TransactionId) + SizeOf(transaction.AccountId) + SizeOf(transaction.MerchantId)
+            + SizeOf(transaction.Currency) + SizeOf(transaction.Category) + SizeOf(transaction.Country);
+        if (_bytes is null || _bytes.Length < size)
+        {
+            // In whole words, as arrays are: the next one may be a little longer.
+            _bytes = new byte[(size + sizeof(long) - 1) & -sizeof(long)];
+        }
+
+        var rest = _bytes.AsSpan();
+        BinaryPrimitives.WriteInt64LittleEndian(rest, transaction.OccurredAtMicros);
+        rest = rest[sizeof(long)..];
+        Write(ref rest, (ulong)transaction.AmountMinor);
+        Write(ref rest, (uint)transaction.Type);
+        Write(ref rest, (uint)transaction.Status);
+        Write(ref rest, (uint)transaction.Channel);
+        Write(ref rest, transaction.TransactionId);
+        Write(ref rest, transaction.AccountId);
+        Write(ref rest, transaction.MerchantId);
+        Write(ref rest, transaction.Currency);
+        Write(ref rest, transaction.Category);
+        Write(ref rest, transaction.Country);
+    }
+
+    /// <summary>The transaction; null when there is none.</summary>
+    public readonly CardTransaction? Get()
+    {
+        if (IsEmpty)
+        {
+            return null;
+        }
+
+        ReadOnlySpan<byte> rest = _bytes.AsSpan(sizeof(long));
+        var amount = (long)ReadNumber(ref rest);
+        var type = (TransactionType)(uint)ReadNumber(ref rest);
+        var status = (TransactionStatus)(uint)ReadNumber(ref rest);
+        var channel = (TransactionChannel)(uint)ReadNumber(ref rest);
+        return new()
+        {
+            OccurredAtMicros = OccurredAtMicros,
+            AmountMinor = amount,
+            Type = type,
+            Status = status,
+            Channel = channel,
+            TransactionId = ReadText(ref rest),
+            AccountId = ReadText(ref rest),
+            MerchantId = ReadText(ref rest),
+            Currency = ReadText(ref rest),
+            Category = ReadText(ref rest),
+            Country = ReadText(ref rest),
+        };
+    }
+
+    private static int SizeOf(ulong number) => ((BitOperations.Log2(number | 1) / 7) + 1);
+
+    private static int SizeOf(string text)
+    {
+        var length = Encoding.UTF8.GetByteCount(text);
+        return SizeOf((ulong)length) + length;
+    }
+
+    private static void Write(ref Span<byte> rest, ulong number)
+    {
+        var i = 0;
+        for (; number > 0x7F; number >>= 7)
+        {
+            rest[i++] = (byte)(number | 0x80);
+        }
+
+        rest[i] = (byte)number;
+        rest = rest[(i + 1)..];
+    }
+
+    private static void Write(ref Span<byte> rest, string text)
+    {
+        var length = Encoding.UTF8.GetByteCount(text);
+        Write(ref rest, (ulong)length);
+        Encoding.UTF8.GetBytes(text, rest);
+        rest = rest[length..];
+    }
+
+    private static ulong ReadNumber(ref ReadOnlySpan<byte> rest)
+    {
+        var number = 0UL;
+        for (var i = 0; ; i++)
+        {
+            number |= (ulong)(rest[i] & 0x7F) << (7 * i);
+            if (rest[i] <= 0x7F)
+            {
+                rest = rest[(i + 1)..];
+                return number;
+            }
+        }
+    }
+
+    private static string ReadText(ref ReadOnlySpan<byte> rest)
+    {
+        var length = (int)ReadNumber(ref rest);
+        var text = Encoding.UTF8.GetString(rest[..length]);
+        rest = rest[length..];
+        return text;
+    }
+}

@@ -1,0 +1,53 @@
+using Analytics.Windowing;
+
+namespace Analytics.Tests.Windowing;
+
+public sealed class SlabTests
+{
+    [Fact]
+    public void Every_number_has_a_value_of_its_own_until_it_is_given_back()
+    {
+        var slab = new Slab<long>(chunkLength: 4);
+        var numbers = Enumerable.Range(0, 11).Select(_ => slab.Take()).ToArray();
+        Assert.Equal(11, numbers.Distinct().Count());
+        foreach (var number in numbers)
+        {
+            slab[number] = 100 + number;
+        }
+
+        Assert.All(numbers, number => Assert.Equal(100 + number, slab[number]));
+        Assert.Equal(11, slab.Count);
+
+        slab.Return(numbers[3]);
+        Assert.Equal(10, slab.Count);
+        var again = slab.Take();
+        Assert.Equal((numbers[3], 0L), (again, slab[again]));
+        Assert.Equal(11, slab.Count);
+    }
+
+    [Fact]
+    public async Task Threads_that_take_and_give_back_at_once_never_share_a_number()
+    {
+        var slab = new Slab<long>(chunkLength: 16);
+        await Task.WhenAll(Enumerable.Range(1, 4).Select(thread => Task.Run(
+            () =>
+            {
+                var mine = new Queue<int>();
+                for (var i = 0; i < 20_000; i++)
+                {
+                    var number = slab.Take();
+                    Assert.Equal(0, slab[number]);
+                    slab[number] = thread;
+                    mine.Enqueue(number);
+                    if (mine.Count > 50)
+                    {
+                        var oldest = mine.Dequeue();
+                        Assert.Equal(thread, slab[oldest]);
+                        slab.Return(oldest);
+                    }
+                }
+            },
+            TestContext.Current.CancellationToken)));
+        Assert.Equal(200, slab.Count);
+    }
+}

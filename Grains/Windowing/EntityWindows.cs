@@ -20,7 +20,7 @@ internal sealed class EntityWindows(EntityKind kind, EntityMemory memory)
     // What this activation has received, by partition. Durable buckets do not count: one of them may be ahead of another.
     private PartitionPositions _received;
 
-    private PackedTransaction _last;
+    private LastTransaction _last;
 
     // An activation that ends in any other way than by being deactivated leaves its buckets to the collector, too.
     ~EntityWindows() => Free();
@@ -257,7 +257,16 @@ internal sealed class EntityWindows(EntityKind kind, EntityMemory memory)
 
     private void SeeLast(CardTransaction transaction)
     {
-        if (transaction.OccurredAtMicros >= _last.OccurredAtMicros)
+        if (transaction.OccurredAtMicros < _last.OccurredAtMicros)
+        {
+            return;
+        }
+
+        if (kind == EntityKind.Account)
+        {
+            _last.Pack(transaction);
+        }
+        else
         {
             _last.Set(transaction);
         }

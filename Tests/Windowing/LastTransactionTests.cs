@@ -4,7 +4,7 @@ using static Analytics.Tests.Windowing.Transactions;
 
 namespace Analytics.Tests.Windowing;
 
-public sealed class PackedTransactionTests
+public sealed class LastTransactionTests
 {
     public static TheoryData<CardTransaction> Samples =>
     [
@@ -27,36 +27,40 @@ public sealed class PackedTransactionTests
     [MemberData(nameof(Samples))]
     public void A_transaction_comes_back_with_every_field(CardTransaction transaction)
     {
-        PackedTransaction packed = default;
-        packed.Set(transaction);
-        Assert.Equal(transaction, packed.Get());
-        Assert.Equal(transaction.OccurredAtMicros, packed.OccurredAtMicros);
+        LastTransaction last = default;
+        last.Pack(transaction);
+        Assert.Equal(transaction, last.Get());
+        Assert.Equal(transaction.OccurredAtMicros, last.OccurredAtMicros);
+
+        last.Set(transaction);
+        Assert.Same(transaction, last.Get());
+        Assert.Equal(transaction.OccurredAtMicros, last.OccurredAtMicros);
     }
 
     [Fact]
     public void The_next_one_is_all_that_is_left_whether_it_is_shorter_or_longer()
     {
-        PackedTransaction packed = default;
-        Assert.True(packed.IsEmpty);
-        Assert.Null(packed.Get());
-        Assert.Equal(UnixMicros.None, packed.OccurredAtMicros);
+        LastTransaction last = default;
+        Assert.True(last.IsEmpty);
+        Assert.Null(last.Get());
+        Assert.Equal(UnixMicros.None, last.OccurredAtMicros);
         foreach (var id in (string[])["medium-sized", "s", "as long as none of those before it"])
         {
-            packed.Set(At(Noon, id: id));
-            Assert.False(packed.IsEmpty);
-            Assert.Equal(At(Noon, id: id), packed.Get());
+            last.Pack(At(Noon, id: id));
+            Assert.False(last.IsEmpty);
+            Assert.Equal(At(Noon, id: id), last.Get());
         }
     }
 
     [Fact]
     public void One_that_fits_in_takes_no_new_memory()
     {
-        PackedTransaction packed = default;
-        packed.Set(At(Noon, id: "the longer one"));
+        LastTransaction last = default;
+        last.Pack(At(Noon, id: "the longer one"));
         var shorter = At(Noon, id: "the short one");
-        packed.Set(shorter);
+        last.Pack(shorter);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        packed.Set(shorter);
+        last.Pack(shorter);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 }

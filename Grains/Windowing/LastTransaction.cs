@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -8,34 +7,42 @@ using Analytics.Transactions;
 namespace Analytics.Windowing;
 
 /// <summary>
-/// A transaction in one array of bytes, written over by the next. Every entity keeps its last one: as objects, each transaction would be some that
-/// outlive it, in the place of older ones that the collector has moved already.
+/// The last transaction of an entity: as it came, or packed into bytes that the next one overwrites. There are millions of accounts, and as
+/// objects each of their transactions would be some that stay, in the place of older ones that the collector has moved already. Merchants
+/// are few and busy, and theirs are soon gone.
 /// </summary>
-/// <remarks>Event time in eight bytes; amount, type, status and channel as varints; six strings as UTF-8 behind their length.</remarks>
-internal struct PackedTransaction
+/// <remarks>Packed: event time in eight bytes; amount, type, status and channel as varints; six strings as UTF-8 behind their length.</remarks>
+internal struct LastTransaction
 {
-    private byte[]? _bytes;
+    // A CardTransaction, or bytes.
+    private object? _value;
 
-    [MemberNotNullWhen(false, nameof(_bytes))]
-    public readonly bool IsEmpty => _bytes is null;
+    public readonly bool IsEmpty => _value is null;
 
     /// <summary>Its event time in microseconds since the Unix epoch; <see cref="UnixMicros.None"/> when there is none.</summary>
-    public readonly long OccurredAtMicros => IsEmpty ? UnixMicros.None : BinaryPrimitives.ReadInt64LittleEndian(_bytes);
+    public readonly long OccurredAtMicros => _value switch
+    {
+        null => UnixMicros.None,
+        CardTransaction transaction => transaction.OccurredAtMicros,
+        var bytes => BinaryPrimitives.ReadInt64LittleEndian((byte[])bytes),
+    };
+
+    public void Set(CardTransaction transaction) => _value = transaction;
 
     [MethodImpl(HotPath.Code)]
-    public void Set(CardTransaction transaction)
+    public void Pack(CardTransaction transaction)
     {
         var size = sizeof(long) + SizeOf((ulong)transaction.AmountMinor)
             + SizeOf((uint)transaction.Type) + SizeOf((uint)transaction.Status) + SizeOf((uint)transaction.Channel)
             + SizeOf(transaction.TransactionId) + SizeOf(transaction.AccountId) + SizeOf(transaction.MerchantId)
             + SizeOf(transaction.Currency) + SizeOf(transaction.Category) + SizeOf(transaction.Country);
-        if (_bytes is null || _bytes.Length < size)
+        if (_value is not byte[] bytes || bytes.Length < size)
         {
             // In whole words, as arrays are: the next one may be a little longer.
-            _bytes = new byte[(size + sizeof(long) - 1) & -sizeof(long)];
+            _value = bytes = new byte[(size + sizeof(long) - 1) & -sizeof(long)];
         }
 
-        var rest = _bytes.AsSpan();
+        var rest = bytes.AsSpan();
         BinaryPrimitives.WriteInt64LittleEndian(rest, transaction.OccurredAtMicros);
         rest = rest[sizeof(long)..];
         Write(ref rest, (ulong)transaction.AmountMinor);
@@ -53,12 +60,12 @@ internal struct PackedTransaction
     /// <summary>The transaction; null when there is none.</summary>
     public readonly CardTransaction? Get()
     {
-        if (IsEmpty)
+        if (_value is not byte[] bytes)
         {
-            return null;
+            return (CardTransaction?)_value;
         }
 
-        ReadOnlySpan<byte> rest = _bytes.AsSpan(sizeof(long));
+        ReadOnlySpan<byte> rest = bytes.AsSpan(sizeof(long));
         var amount = (long)ReadNumber(ref rest);
         var type = (TransactionType)(uint)ReadNumber(ref rest);
         var status = (TransactionStatus)(uint)ReadNumber(ref rest);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Analytics.Transactions;
 using Analytics.Windowing;
@@ -7,6 +8,9 @@ namespace Analytics.Storage.Timescale;
 
 public sealed partial class TimescaleStore
 {
+    /// <summary>How long a commit of buckets waits for a lock of another transaction; less than any caller waits for the commit.</summary>
+    internal TimeSpan LongestLockWait { get; init; } = TimeSpan.FromSeconds(15);
+
     public Task CommitBucketsAsync(
         IReadOnlyList<BucketRow> accounts, IReadOnlyList<BucketRow> merchants, CancellationToken cancellationToken)
     {
@@ -19,41 +23,44 @@ public sealed partial class TimescaleStore
 
         return Guard($"commit {accounts.Count} account and {merchants.Count} merchant buckets", async () =>
         {
+            await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            await CheckLeaseAsync(connection, cancellationToken);
+            await BoundWaitsAsync(connection, cancellationToken);
             try
             {
-                await CommitBucketsAsync(accounts, merchants, believesHints: true, cancellationToken);
+                // Always accounts before merchants, new rows before others, and each in key order: two silos then lock rows in one order,
+                // but for a row that was wrongly called new, and the server ends a deadlock.
+                await WriteAsync(connection, BucketTable.Of(EntityKind.Account), accounts, cancellationToken);
+                await WriteAsync(connection, BucketTable.Of(EntityKind.Merchant), merchants, cancellationToken);
             }
             catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
             {
-                // A row that was believed to be new is there already: of a commit whose answer was lost, for example.
-                await CommitBucketsAsync(accounts, merchants, believesHints: false, cancellationToken);
+                throw new StoreUnavailableException(
+                    $"TimescaleDB at {_faults.Address} has a bucket already that was called new, of a commit whose answer was lost for example. It is written over.",
+                    exception);
             }
 
+            await transaction.CommitAsync(cancellationToken);
             return true;
         });
     }
 
-    private async Task CommitBucketsAsync(
-        IReadOnlyList<BucketRow> accounts, IReadOnlyList<BucketRow> merchants, bool believesHints, CancellationToken cancellationToken)
+    // A row that is appended waits for another transaction that writes the same key, where no token reaches it.
+    private async Task BoundWaitsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await CheckLeaseAsync(connection, cancellationToken);
-
-        // Always accounts before merchants, new rows before others, and each in key order: two silos then lock rows in one order, but for a
-        // hint that is wrong, and the server ends a deadlock.
-        await WriteAsync(connection, BucketTable.Of(EntityKind.Account), accounts, believesHints, cancellationToken);
-        await WriteAsync(connection, BucketTable.Of(EntityKind.Merchant), merchants, believesHints, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(
+            string.Create(CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = {LongestLockWait.TotalMilliseconds:F0}"), connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static async Task WriteAsync(
-        NpgsqlConnection connection, BucketTable table, IReadOnlyList<BucketRow> rows, bool believesHints, CancellationToken cancellationToken)
+        NpgsqlConnection connection, BucketTable table, IReadOnlyList<BucketRow> rows, CancellationToken cancellationToken)
     {
         // Rows are large structs, so their indexes are sorted and not the rows.
         var inMemory = rows as ArraySegment<BucketRow>? ?? new([.. rows]);
         var order = InKeyOrder(inMemory);
-        int[] added = believesHints ? Array.FindAll(order, index => inMemory.Array![index].IsNew) : [];
+        var added = Array.FindAll(order, index => inMemory.Array![index].IsNew);
         if (added.Length > 0)
         {
             await CopyAsync(connection, table.Append, inMemory.Array!, added, cancellationToken);

@@ -14,8 +14,8 @@ namespace Analytics.Storage;
 /// second query.
 /// </param>
 /// <param name="IsNew">
-/// Whether the store is believed to hold no row of this key: it may then append the row without a look. Only a hint, which may be wrong either
-/// way; no store gives it back.
+/// Whether the store is believed to hold no row of this key: it may then append the row without a look, and refuse the commit when there is one.
+/// No store gives it back.
 /// </param>
 public readonly record struct BucketRow(
     string EntityId,

@@ -48,6 +48,10 @@ public interface IAnalyticsStore
         Checkpoint? expected, Checkpoint next, IReadOnlyList<RawRow> rows, CancellationToken cancellationToken);
 
     /// <summary>In one transaction: writes each bucket's absolute value over what is stored. No key occurs twice in a list.</summary>
+    /// <exception cref="StoreUnavailableException">
+    /// Nothing was written, or the answer was lost. One cause is a row that was wrongly called new (<see cref="BucketRow.IsNew"/>): a caller that
+    /// tries again does so without that.
+    /// </exception>
     /// <exception cref="SiloFencedException">The lease is fenced or gone; nothing was written.</exception>
     Task CommitBucketsAsync(
         IReadOnlyList<BucketRow> accounts, IReadOnlyList<BucketRow> merchants, CancellationToken cancellationToken);

@@ -21,13 +21,15 @@ internal sealed partial class KeptEntities : IDisposable
     private readonly ConcurrentDictionary<EntityKey, KeptEntity> _kept = new();
     private readonly WriteBuffer _buffer;
     private readonly ILogger<KeptEntities> _logger;
+    private readonly TimeSpan _interval;
     private readonly ITimer _timer;
 
     public KeptEntities(WriteBuffer buffer, TimeProvider time, IOptions<AnalyticsOptions> options, ILogger<KeptEntities> logger)
     {
         _buffer = buffer;
         _logger = logger;
-        _timer = time.CreateTimer(_ => LetGoOfDurable(), null, options.Value.EntityReleaseInterval, options.Value.EntityReleaseInterval);
+        _interval = options.Value.EntityReleaseInterval;
+        _timer = time.CreateTimer(_ => LetGoOfDurable(), null, _interval, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The entity, or null when this silo does not keep it.</summary>
@@ -54,6 +56,9 @@ internal sealed partial class KeptEntities : IDisposable
                 LogNotReleased(key, exception);
             }
         }
+
+        // One look at a time, however long it takes.
+        _timer.Change(_interval, Timeout.InfiniteTimeSpan);
     }
 
     [LoggerMessage(2301, LogLevel.Error, "{Entity} cannot be let go of, and stays in memory until the next try.")]

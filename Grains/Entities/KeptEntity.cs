@@ -9,7 +9,9 @@ namespace Analytics.Entities;
 internal sealed class KeptEntity(WindowedEntityGrain entity) : ILocalEntity
 {
     private volatile WindowedEntityGrain? _entity = entity;
-    private long _lastWriteSeen = entity.LastWrite;
+
+    // None: the first look lets go of nothing, however soon it comes after the first write.
+    private long _lastWriteSeen = -1;
 
     /// <summary>Null when it is kept no longer.</summary>
     public WindowedEntityGrain? Entity => _entity;

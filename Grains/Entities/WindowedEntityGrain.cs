@@ -20,6 +20,9 @@ namespace Analytics.Entities;
 /// </remarks>
 internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices services) : Grain, IWindowedEntityGrain
 {
+    /// <summary>How long after it was let go (<see cref="KeptEntities"/>) an entity is collected.</summary>
+    protected const double IdleMinutes = 5;
+
     // Beyond this many buckets a batch also forgets old ones; below it the memory is not worth the look.
     private const int EvictionThreshold = 64;
 
@@ -107,10 +110,27 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
     {
         while (true)
         {
-            var windows = await LoadedAsync();
-            if (TryAnswer(windows, asOf, out var metrics))
+            await LoadedAsync();
+            lock (this)
             {
-                return metrics;
+                // Given up since it was loaded: the first batch loads again.
+                if (_windows is not { } windows)
+                {
+                    continue;
+                }
+
+                if (!windows.IsEmpty)
+                {
+                    return Read(windows, asOf);
+                }
+
+                // Asking for an id that nobody has must not fill the memory; but the first batch of a new one may be on its way in.
+                if (!_isLoadingForBatch)
+                {
+                    DeactivateOnIdle();
+                }
+
+                return null;
             }
         }
     }
@@ -132,8 +152,8 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
         {
             // From here on nothing is applied; what was, is flushed.
             _isEnding = true;
-            GiveUpWindows();
             LetGo();
+            GiveUpWindows();
         }
 
         // The next activation reads the store, and may do so on another silo. A silo that lost its lease makes nothing durable any more.
@@ -179,33 +199,6 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
             {
                 _isLoadingForBatch = false;
             }
-        }
-    }
-
-    // False when the windows were given up since they were loaded.
-    private bool TryAnswer(EntityWindows windows, DateTimeOffset? asOf, out EntityMetrics? metrics)
-    {
-        metrics = null;
-        lock (this)
-        {
-            if (windows.IsFreed)
-            {
-                return false;
-            }
-
-            if (windows.IsEmpty)
-            {
-                // Asking for an id that nobody has must not fill the memory; but the first batch of a new one may be on its way in.
-                if (!_isLoadingForBatch)
-                {
-                    DeactivateOnIdle();
-                }
-
-                return true;
-            }
-
-            metrics = Read(windows, asOf);
-            return true;
         }
     }
 

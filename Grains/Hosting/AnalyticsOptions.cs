@@ -35,9 +35,9 @@ public sealed class AnalyticsOptions
 
     /// <summary>
     /// How long after its last write, once that is durable, an entity may be collected when it is idle; up to twice this. Until then a batch
-    /// reaches it without a call, so it is several times the pause between two transactions of most accounts.
+    /// reaches it without a call, so it is longer than the pause between two transactions of most accounts.
     /// </summary>
-    public TimeSpan EntityReleaseInterval { get; set; } = TimeSpan.FromMinutes(3);
+    public TimeSpan EntityReleaseInterval { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Longest time one call to the store may take before it counts as unavailable.</summary>
     public TimeSpan StoreTimeout { get; set; } = TimeSpan.FromSeconds(20);

@@ -49,7 +49,7 @@ public static class AnalyticsSiloBuilderExtensions
         builder.Services.AddSingleton(services =>
         {
             var memory = new EntityMemory();
-            services.GetRequiredService<AnalyticsMetrics>().ObserveBuckets(() => memory.Buckets.Count);
+            services.GetRequiredService<AnalyticsMetrics>().ObserveMemory(memory);
             return memory;
         });
         builder.Services.AddSingleton<EntityServices>();

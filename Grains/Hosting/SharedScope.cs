@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using Analytics.Accounts;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,21 +10,31 @@ namespace Analytics.Hosting;
 
 /// <summary>Lets all accounts of a silo use one scope of services.</summary>
 /// <remarks>
-/// Orleans makes a scope for each activation: 130 bytes and a dictionary for services of the scope, of which an account has none. Of its
-/// provider of activations a second one is made for accounts, which is told that there is a scope already.
+/// Orleans makes a scope for each activation: 130 bytes of an idle account, for services that an activation has for itself. An account wants none of
+/// these, and would share it with all others: so it is refused them. Of Orleans' provider of activations a second one is made for accounts, which is
+/// told that there is a scope already.
 /// </remarks>
 internal static class SharedScope
 {
-    /// <exception cref="InvalidOperationException">Orleans' own services are not registered yet, or not in the way known here.</exception>
+    /// <exception cref="InvalidOperationException">Orleans' provider of activations is not registered as it is known here.</exception>
     public static ISiloBuilder AddSharedScope(this ISiloBuilder silo)
     {
-        var original = silo.Services.FirstOrDefault(service => service.ServiceType == typeof(IGrainContextActivatorProvider))?.ImplementationType
-            ?? throw new InvalidOperationException("Orleans registers no provider of activations.");
+        var original = silo.Services.FirstOrDefault(s => s.ServiceType == typeof(IGrainContextActivatorProvider) && s.ImplementationType is not null)
+            ?.ImplementationType
+            ?? throw new InvalidOperationException(
+                "Orleans does not register its provider of activations by its type: add the grains to a silo builder, and see whether this version of Orleans does it in another way.");
+        var services = silo.Services;
 
         // The first that knows a grain's type makes its activations.
-        silo.Services.Insert(0, ServiceDescriptor.Singleton<IGrainContextActivatorProvider>(services => new AccountActivators(services, original)));
+        services.Insert(
+            0,
+            ServiceDescriptor.Singleton<IGrainContextActivatorProvider>(
+                provider => new AccountActivators(provider, original, ScopedServices(services))));
         return silo;
     }
+
+    private static FrozenSet<Type> ScopedServices(IServiceCollection services) =>
+        services.Where(service => service.Lifetime == ServiceLifetime.Scoped).Select(service => service.ServiceType).ToFrozenSet();
 
     private sealed class AccountActivators : IGrainContextActivatorProvider, IDisposable
     {
@@ -31,10 +42,11 @@ internal static class SharedScope
         private readonly IGrainContextActivatorProvider _original;
         private readonly GrainType _accounts;
 
-        public AccountActivators(IServiceProvider services, Type original)
+        public AccountActivators(IServiceProvider services, Type original, FrozenSet<Type> refused)
         {
             _scope = services.CreateScope();
-            _original = (IGrainContextActivatorProvider)ActivatorUtilities.CreateInstance(new OneScope(services, _scope.ServiceProvider), original);
+            OneScope shared = new(services, new WithoutScoped(_scope.ServiceProvider, refused));
+            _original = (IGrainContextActivatorProvider)ActivatorUtilities.CreateInstance(shared, original);
             _accounts = services.GetRequiredService<GrainTypeResolver>().GetGrainType(typeof(AccountGrain));
         }
 
@@ -61,5 +73,20 @@ internal static class SharedScope
         {
             // An activation has ended, and the others go on.
         }
+    }
+
+    /// <summary>What one account got of these services, every other would get.</summary>
+    private sealed class WithoutScoped(IServiceProvider services, FrozenSet<Type> refused) : IKeyedServiceProvider
+    {
+        public object? GetService(Type serviceType) => services.GetService(Checked(serviceType));
+
+        public object? GetKeyedService(Type serviceType, object? serviceKey) => ((IKeyedServiceProvider)services).GetKeyedService(Checked(serviceType), serviceKey);
+
+        public object GetRequiredKeyedService(Type serviceType, object? serviceKey) =>
+            services.GetRequiredKeyedService(Checked(serviceType), serviceKey);
+
+        private Type Checked(Type serviceType) => refused.Contains(serviceType)
+            ? throw new InvalidOperationException($"An account has no {serviceType.Name} of its own: all accounts share one scope of services.")
+            : serviceType;
     }
 }

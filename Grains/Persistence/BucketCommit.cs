@@ -17,6 +17,15 @@ internal sealed record BucketCommit(ArraySegment<BucketRow> Accounts, ArraySegme
         }
     }
 
+    /// <summary>Calls no row new any more: after an attempt that failed they may all be stored.</summary>
+    public static void ForgetNew(Span<BucketRow> rows)
+    {
+        foreach (ref var row in rows)
+        {
+            row = row with { IsNew = false };
+        }
+    }
+
     private static ArraySegment<BucketRow> Piece(ArraySegment<BucketRow> rows, int start, int maxRows) =>
         start >= rows.Count ? ArraySegment<BucketRow>.Empty : rows.Slice(start, Math.Min(maxRows, rows.Count - start));
 }

@@ -201,6 +201,8 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
             catch (Exception exception) when (exception is not SiloFencedException && !cancellationToken.IsCancellationRequested)
             {
                 // Absolute values: writing them again is right whatever became of this attempt.
+                BucketCommit.ForgetNew(accounts);
+                BucketCommit.ForgetNew(merchants);
                 _metrics.StoreFailed();
                 LogCommitFailed(accounts.Count, merchants.Count, delay, exception);
                 await Task.Delay(delay, cancellationToken);

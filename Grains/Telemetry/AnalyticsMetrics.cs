@@ -93,8 +93,13 @@ internal sealed class AnalyticsMetrics : IDisposable
         _meter.CreateObservableGauge("analytics.write_buffer.limit.rows", () => limit, null, "Bound of analytics.write_buffer.rows.");
     }
 
-    public void ObserveBuckets(Func<int> count) => _meter.CreateObservableGauge(
-        "analytics.entity.buckets", () => count(), null, "Buckets of active accounts and merchants in memory, 120 bytes each.");
+    public void ObserveMemory(EntityMemory memory)
+    {
+        _meter.CreateObservableGauge(
+            "analytics.entity.buckets", () => memory.Buckets.Count, null, "Buckets of active accounts and merchants in memory, 120 bytes each.");
+        _meter.CreateObservableGauge(
+            "analytics.entity.position_blocks", () => memory.Positions.Count, null, "Positions of buckets that several partitions feed, 176 bytes for seven.");
+    }
 
     private static void AddUnlessZero(Counter<long> counter, long value, KeyValuePair<string, object?> tag)
     {

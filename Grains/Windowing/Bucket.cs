@@ -12,24 +12,44 @@ namespace Analytics.Windowing;
 [StructLayout(LayoutKind.Auto)]
 internal struct Bucket
 {
-    /// <summary><see cref="WriteSequence"/> of a changed value that the write buffer has not taken.</summary>
-    public const long Changed = long.MaxValue - 1;
-
-    /// <summary><see cref="WriteSequence"/> of a bucket that is in no store and that the write buffer has not seen.</summary>
-    public const long Created = long.MaxValue;
+    // Above every sequence: what a batch changes is not handed over yet.
+    private const long Changed = 1L << 62;
 
     public BucketTotals Totals;
 
     /// <summary>The last record of each partition that is part of the value.</summary>
     public PartitionPositions Sources;
 
-    /// <summary>Where the write buffer stood when it took the bucket's present value: durable once the buffer has committed so far.</summary>
-    public long WriteSequence;
+    /// <param name="minute">Start in minutes since the Unix epoch. An event is at most minutes ahead of its record, so it fits for ages.</param>
+    /// <param name="currency">Currency of all amounts.</param>
+    /// <exception cref="OverflowException">The minute lies beyond the year 6053.</exception>
+    public Bucket(long minute, CurrencyCode currency) => (Minute, Currency) = (checked((int)minute), currency);
 
-    /// <summary>Start of the bucket in minutes since the Unix epoch; an event's time is no later than its record's, so it fits.</summary>
-    public int Minute;
+    /// <summary>Start of the bucket in minutes since the Unix epoch.</summary>
+    public int Minute { get; }
 
-    public CurrencyCode Currency;
+    public CurrencyCode Currency { get; }
+
+    /// <summary>
+    /// Where the write buffer stood when it took the bucket's present value: durable once the buffer has committed so far. While a batch changes it,
+    /// beyond whatever is committed.
+    /// </summary>
+    public long WriteSequence { get; private set; }
+
+    /// <summary>Whether a batch has changed it, and the write buffer has not taken the change.</summary>
+    public readonly bool IsChanged => WriteSequence >= Changed;
+
+    /// <summary>Whether it is in no store, and the write buffer has not seen it.</summary>
+    public readonly bool IsNew => IsChanged && (WriteSequence & 1) == 1;
+
+    /// <summary>While <see cref="IsChanged"/>: which of the batch's events that were added is the newest.</summary>
+    public readonly int NewestOfBatch => (int)((WriteSequence & ~Changed) >> 1);
+
+    /// <summary>Notes that the batch at hand changes it.</summary>
+    public void NoteChange(int newestOfBatch, bool isNew) => WriteSequence = Changed | ((long)newestOfBatch << 1) | (isNew ? 1L : 0);
+
+    /// <summary>Notes that the write buffer has taken its present value.</summary>
+    public void NoteHandedOver(long sequence) => WriteSequence = sequence;
 
     /// <summary>What the stores keep of it.</summary>
     /// <param name="kind">Account or merchant.</param>
@@ -43,5 +63,5 @@ internal struct Bucket
         Totals,
         Sources.Copy(memory.Positions, reuse),
         lastTransaction,
-        IsNew: WriteSequence == Created);
+        IsNew);
 }

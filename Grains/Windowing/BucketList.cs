@@ -7,8 +7,6 @@ internal struct BucketList(EntityMemory memory)
 {
     private int[] _numbers = [];
 
-    public readonly EntityMemory Memory => memory;
-
     public int Count { get; private set; }
 
     public readonly ref Bucket this[int index]
@@ -60,21 +58,23 @@ internal struct BucketList(EntityMemory memory)
         return ~low;
     }
 
-    /// <summary>Adds an empty bucket where <see cref="Find"/> said that it belongs.</summary>
-    public ref Bucket Insert(int index, long minute, CurrencyCode currency)
+    /// <summary>Adds a bucket where <see cref="Find"/> said that it belongs.</summary>
+    /// <returns>The bucket in its place.</returns>
+    public ref Bucket Insert(int index, scoped in Bucket bucket)
     {
-        var start = checked((int)minute);
+        // What may lack memory comes first: the list stays as it was.
         if (Count == _numbers.Length)
         {
             Array.Resize(ref _numbers, Math.Max(1, Count * 2));
         }
 
+        var number = memory.Buckets.Take();
+        ref var place = ref memory.Buckets[number];
+        place = bucket;
         _numbers.AsSpan(index, Count - index).CopyTo(_numbers.AsSpan(index + 1));
-        _numbers[index] = memory.Buckets.Take();
+        _numbers[index] = number;
         Count++;
-        ref var bucket = ref this[index];
-        (bucket.Minute, bucket.Currency) = (start, currency);
-        return ref bucket;
+        return ref place;
     }
 
     /// <summary>Removes the oldest.</summary>

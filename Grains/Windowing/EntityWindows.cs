@@ -36,8 +36,6 @@ internal sealed class EntityWindows(EntityKind kind, EntityMemory memory)
 
     public bool IsEmpty => _buckets.Count == 0;
 
-    public bool IsFreed { get; private set; }
-
     public int BucketCount => _buckets.Count;
 
     /// <summary>Whether this activation has applied a batch since it was loaded.</summary>
@@ -51,11 +49,10 @@ internal sealed class EntityWindows(EntityKind kind, EntityMemory memory)
         AddStored(stored);
     }
 
-    /// <summary>Gives all memory back; what is left is empty, and not to be written to any more.</summary>
+    /// <summary>Gives all memory back. What is left is empty, and not to be written to any more.</summary>
     public void Free()
     {
         Clear();
-        IsFreed = true;
         GC.SuppressFinalize(this);
     }
 
@@ -71,13 +68,14 @@ internal sealed class EntityWindows(EntityKind kind, EntityMemory memory)
                 continue;
             }
 
-            ref var bucket = ref _buckets.Insert(~index, row.WindowStartMinute, currency);
-            bucket.Totals = row.Totals;
+            // Complete before it is among the others: one without its positions would take again what it has.
+            Bucket bucket = new(row.WindowStartMinute, currency) { Totals = row.Totals };
             foreach (var source in row.Sources)
             {
                 bucket.Sources.Set(memory.Positions, source);
             }
 
+            _buckets.Insert(~index, bucket);
             SeeLast(row.LastTransaction);
         }
     }
@@ -120,29 +118,33 @@ internal sealed class EntityWindows(EntityKind kind, EntityMemory memory)
     {
         var saturated = 0;
         CardTransaction? newest = null;
-        foreach (ref readonly var item in batch.Events.Span)
+        var events = batch.Events.Span;
+        for (var i = 0; i < events.Length; i++)
         {
-            var position = batch.Last with { Offset = item.Offset };
-            ref var bucket = ref GetOrAdd(UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros), new(item.Transaction.Currency));
+            var transaction = events[i].Transaction;
+            var position = batch.Last with { Offset = events[i].Offset };
+            ref var bucket = ref GetOrAdd(UnixMicros.MinuteOf(transaction.OccurredAtMicros), new(transaction.Currency), i);
             if (!bucket.Sources.TryGet(memory.Positions, position.Partition, out var included) || position.IsAfter(included))
             {
-                saturated += BucketMath.Add(ref bucket.Totals, item.Transaction);
+                saturated += BucketMath.Add(ref bucket.Totals, transaction);
                 bucket.Sources.Set(memory.Positions, position);
-                bucket.WriteSequence = Math.Max(bucket.WriteSequence, Bucket.Changed);
+                var isNewest = !bucket.IsChanged || events[bucket.NewestOfBatch].Transaction.OccurredAtMicros <= transaction.OccurredAtMicros;
+                bucket.NoteChange(isNewest ? i : bucket.NewestOfBatch, bucket.IsNew);
             }
 
-            newest = Newer(newest, item.Transaction);
+            newest = newest is null || newest.OccurredAtMicros <= transaction.OccurredAtMicros ? transaction : newest;
         }
 
         SeeLast(newest!);
 
         // A merchant's currencies alternate, and each of its buckets is still handed over once.
-        foreach (ref readonly var item in batch.Events.Span)
+        foreach (ref readonly var item in events)
         {
             ref var bucket = ref _buckets[_buckets.Find(UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros), new(item.Transaction.Currency))];
-            if (bucket.WriteSequence >= Bucket.Changed)
+            if (bucket.IsChanged)
             {
-                bucket.WriteSequence = LastWriteSequence = sink.Put(kind, bucket, memory, NewestOf(bucket, batch, newest!));
+                LastWriteSequence = sink.Put(kind, bucket, memory, LastOf(bucket, newest!) ?? events[bucket.NewestOfBatch].Transaction);
+                bucket.NoteHandedOver(LastWriteSequence);
             }
         }
 
@@ -212,30 +214,20 @@ internal sealed class EntityWindows(EntityKind kind, EntityMemory memory)
         return [.. byCurrency.Select(c => new CurrencyMetrics(c.Key.ToString(), c.Value[0], c.Value[1], c.Value[2], c.Value[3]))];
     }
 
-    private CardTransaction NewestOf(in Bucket bucket, in EntityBatch batch, CardTransaction newestOfBatch)
+    // The entity's last transaction if it is in the bucket. Only the entity's newest bucket decides what the last transaction was after a
+    // restart; there it must be exact.
+    private CardTransaction? LastOf(in Bucket bucket, CardTransaction newestOfBatch)
     {
-        // Only the entity's newest bucket decides what the last transaction was after a restart; there it must be exact.
-        var last = _last.OccurredAtMicros == newestOfBatch.OccurredAtMicros ? newestOfBatch
-            : UnixMicros.MinuteOf(_last.OccurredAtMicros) == bucket.Minute ? _last.Get()
-            : null;
-        if (last is not null && IsIn(bucket, last))
+        if (UnixMicros.MinuteOf(_last.OccurredAtMicros) != bucket.Minute)
         {
-            return last;
+            return null;
         }
 
-        CardTransaction? newest = null;
-        foreach (ref readonly var item in batch.Events.Span)
-        {
-            newest = IsIn(bucket, item.Transaction) ? Newer(newest, item.Transaction) : newest;
-        }
-
-        return newest!;
+        var last = _last.OccurredAtMicros == newestOfBatch.OccurredAtMicros ? newestOfBatch : _last.Get()!;
+        return new CurrencyCode(last.Currency) == bucket.Currency ? last : null;
     }
 
-    private static bool IsIn(in Bucket bucket, CardTransaction transaction) =>
-        UnixMicros.MinuteOf(transaction.OccurredAtMicros) == bucket.Minute && new CurrencyCode(transaction.Currency) == bucket.Currency;
-
-    private ref Bucket GetOrAdd(long minute, CurrencyCode currency)
+    private ref Bucket GetOrAdd(long minute, CurrencyCode currency, int eventIndex)
     {
         var index = _buckets.Find(minute, currency);
         if (index >= 0)
@@ -243,9 +235,9 @@ internal sealed class EntityWindows(EntityKind kind, EntityMemory memory)
             return ref _buckets[index];
         }
 
-        ref var created = ref _buckets.Insert(~index, minute, currency);
-        created.WriteSequence = Bucket.Created;
-        return ref created;
+        Bucket added = new(minute, currency);
+        added.NoteChange(eventIndex, isNew: true);
+        return ref _buckets.Insert(~index, added);
     }
 
     private void Clear()
@@ -271,7 +263,4 @@ internal sealed class EntityWindows(EntityKind kind, EntityMemory memory)
             _last.Set(transaction);
         }
     }
-
-    private static CardTransaction Newer(CardTransaction? known, CardTransaction candidate) =>
-        known is null || candidate.OccurredAtMicros >= known.OccurredAtMicros ? candidate : known;
 }

@@ -17,8 +17,6 @@ internal struct LastTransaction
     // A CardTransaction, or bytes.
     private object? _value;
 
-    public readonly bool IsEmpty => _value is null;
-
     /// <summary>Its event time in microseconds since the Unix epoch; <see cref="UnixMicros.None"/> when there is none.</summary>
     public readonly long OccurredAtMicros => _value switch
     {

@@ -8,16 +8,24 @@ namespace Analytics.Windowing;
 /// Numbers are taken and given back by any thread. Who has a number is the only one to use its value, and hands it to another thread as
 /// anything else.
 /// </remarks>
-/// <param name="chunkLength">Values in one array, a power of two; arrays stay until the slab goes.</param>
-internal sealed class Slab<T>(int chunkLength)
+internal sealed class Slab<T>
     where T : unmanaged
 {
     private readonly Lock _lock = new();
     private readonly Stack<int> _free = new();
-    private readonly int _shift = int.Log2(chunkLength);
+    private readonly int _shift;
+    private readonly int _mask;
 
     private T[][] _chunks = [];
     private int _used;
+
+    /// <param name="chunkLength">Values in one array, a power of two. Arrays stay until the slab goes, for the next values.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Not a power of two.</exception>
+    public Slab(int chunkLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(int.IsPow2(chunkLength), true, nameof(chunkLength));
+        (_shift, _mask) = (int.Log2(chunkLength), chunkLength - 1);
+    }
 
     /// <summary>Values that are taken.</summary>
     public int Count
@@ -31,7 +39,7 @@ internal sealed class Slab<T>(int chunkLength)
         }
     }
 
-    public ref T this[int number] => ref Volatile.Read(ref _chunks)[number >> _shift][number & (chunkLength - 1)];
+    public ref T this[int number] => ref Volatile.Read(ref _chunks)[number >> _shift][number & _mask];
 
     /// <summary>The number of a value, which is the type's default.</summary>
     public int Take()
@@ -43,7 +51,9 @@ internal sealed class Slab<T>(int chunkLength)
             {
                 if (_used == _chunks.Length << _shift)
                 {
-                    Volatile.Write(ref _chunks, [.. _chunks, new T[chunkLength]]);
+                    // Giving back never needs memory, so it cannot fail.
+                    _free.EnsureCapacity(_used + _mask + 1);
+                    Volatile.Write(ref _chunks, [.. _chunks, new T[_mask + 1]]);
                 }
 
                 return _used++;

@@ -76,6 +76,11 @@ public sealed class EntityMemoryTests : IAsyncLifetime
         Assert.NotSame(Services(EntityKind.Merchant, "m"), Services(EntityKind.Merchant, "n"));
         Assert.NotSame(Services(EntityKind.Merchant, "m"), Services(EntityKind.Account, "a"));
 
+        // What an activation has for itself would be everyone's.
+        Assert.Throws<InvalidOperationException>(() => Services(EntityKind.Account, "a").GetService(typeof(IGrainContext)));
+        Assert.Throws<InvalidOperationException>(() => Services(EntityKind.Account, "a").GetService(typeof(IAsyncEnumerableGrainExtension)));
+        Assert.NotNull(Services(EntityKind.Account, "a").GetService(typeof(KeptEntities)));
+
         // The scope goes on when one of its accounts ends.
         await silo.Account("a").Cast<IGrainManagementExtension>().DeactivateOnIdle(TestContext.Current.CancellationToken);
         await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(silo.Service<KeptEntities>().Find(new(EntityKind.Account, "a")) is null));

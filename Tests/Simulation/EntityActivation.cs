@@ -69,7 +69,7 @@ internal sealed class EntityActivation(World world, SimulatedStore store, Simula
         {
             await LoadedAsync();
         }
-        catch (StoreUnavailableException)
+        catch (Exception exception) when (exception is StoreUnavailableException or CallRejectedException)
         {
             // The reader is told.
         }
@@ -86,6 +86,7 @@ internal sealed class EntityActivation(World world, SimulatedStore store, Simula
 
         world.Note($"{key.Id} on {silo} is deactivated");
         _gone = true;
+        GiveUpWindows();
         _turns.Leave();
     }
 
@@ -143,6 +144,12 @@ internal sealed class EntityActivation(World world, SimulatedStore store, Simula
             }
 
             var windows = new EntityWindows(key.Kind, silo.Memory);
+            if (_gone)
+            {
+                // A reader that came before the end is sent to the next activation.
+                throw new CallRejectedException();
+            }
+
             windows.Reset([.. pending, .. stored], fromMinute);
             _windows = windows;
             world.Note($"{key.Id} on {silo} is loaded: {pending.Count} pending and {stored.Count} stored buckets");

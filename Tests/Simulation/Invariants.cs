@@ -81,7 +81,7 @@ internal sealed class Invariants(World world, SimulatedLog log, Oracle oracle)
     }
 
     /// <summary>Everything is checkpointed: the store is the oracle's, and so is what is live.</summary>
-    public void AtRest(SimulatedStore store, IEnumerable<EntityActivation> activations)
+    public void AtRest(SimulatedStore store, IReadOnlyCollection<EntityActivation> activations)
     {
         foreach (var (kind, key) in oracle.Buckets)
         {
@@ -100,6 +100,15 @@ internal sealed class Invariants(World world, SimulatedLog log, Oracle oracle)
         foreach (var activation in activations)
         {
             LiveAtRest(activation);
+        }
+
+        foreach (var ofSilo in activations.Where(a => !a.Silo.Crashed && !a.Silo.DeclaredDead).GroupBy(a => a.Silo))
+        {
+            var held = ofSilo.Sum(a => a.Windows?.BucketCount ?? 0);
+            if (held != ofSilo.Key.Memory.Buckets.Count)
+            {
+                world.Fail($"at rest: {ofSilo.Key} has memory for {ofSilo.Key.Memory.Buckets.Count} buckets, and its entities have {held}");
+            }
         }
     }
 

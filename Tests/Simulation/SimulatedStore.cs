@@ -57,6 +57,12 @@ internal sealed class SimulatedStore(World world, Invariants invariants, Rule br
         () =>
         {
             CheckFence(silo);
+            if (IsStored(EntityKind.Account, accounts) || IsStored(EntityKind.Merchant, merchants))
+            {
+                world.Note($"store: {silo} calls a bucket new that is not");
+                throw new StoreUnavailableException("A bucket that was called new is stored already.", new InvalidOperationException());
+            }
+
             world.Note($"store: {silo} commits {accounts.Length} account and {merchants.Length} merchant buckets");
             Write(silo, EntityKind.Account, accounts);
             Write(silo, EntityKind.Merchant, merchants);
@@ -88,6 +94,10 @@ internal sealed class SimulatedStore(World world, Invariants invariants, Rule br
             return true;
         });
 
+    // As a store that appends what is called new.
+    private bool IsStored(EntityKind kind, BucketRow[] rows) =>
+        rows.Any(row => row.IsNew && _buckets.ContainsKey((kind, new(row.EntityId, row.Currency, row.WindowStartMinute))));
+
     private void CheckFence(SimulatedSilo silo)
     {
         if (_fenced.Contains(silo) && broken != Rule.Fence)
@@ -102,7 +112,7 @@ internal sealed class SimulatedStore(World world, Invariants invariants, Rule br
     {
         foreach (var row in rows)
         {
-            _buckets[(kind, new(row.EntityId, row.Currency, row.WindowStartMinute))] = row;
+            _buckets[(kind, new(row.EntityId, row.Currency, row.WindowStartMinute))] = row with { IsNew = false };
             invariants.BucketStored(this, silo, kind, row);
         }
     }
@@ -124,7 +134,7 @@ internal sealed class SimulatedStore(World world, Invariants invariants, Rule br
             {
                 result = transaction();
             }
-            catch (SiloLeftException exception)
+            catch (Exception exception) when (exception is SiloLeftException or StoreUnavailableException)
             {
                 answer.SetException(exception);
                 return;

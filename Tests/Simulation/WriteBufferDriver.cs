@@ -82,6 +82,8 @@ internal sealed class WriteBufferDriver(
             }
             catch (StoreUnavailableException)
             {
+                BucketCommit.ForgetNew(accounts);
+                BucketCommit.ForgetNew(merchants);
                 await world.DelayAsync(silo, world.Random.Next(5, 30));
             }
         }

@@ -1,3 +1,4 @@
+using Analytics.Persistence;
 using Analytics.Storage;
 using Analytics.Transactions;
 using Analytics.Windowing;
@@ -105,19 +106,47 @@ public abstract partial class StoreContractTests
     [Theory]
     [InlineData(EntityKind.Account)]
     [InlineData(EntityKind.Merchant)]
-    public async Task A_bucket_that_is_called_new_is_written_whether_it_is_or_not(EntityKind kind)
+    public async Task A_bucket_that_is_called_new_is_written_beside_others(EntityKind kind)
     {
-        var (stored, added, other) = (NewId(), NewId(), NewId());
+        var (added, other) = (NewId(), NewId());
         await CommitAsync(kind, StoreSamples.Bucket(added) with { IsNew = true });
-        await CommitAsync(kind, StoreSamples.Bucket(stored), StoreSamples.Bucket(other));
+        await CommitAsync(kind, StoreSamples.Bucket(other));
 
-        var changed = StoreSamples.Bucket(stored, debit: 250);
         var next = StoreSamples.Bucket(added, StoreSamples.Day + 1);
-        await CommitAsync(kind, next with { IsNew = true }, StoreSamples.Bucket(other, debit: 70), changed with { IsNew = true });
+        await CommitAsync(kind, next with { IsNew = true }, StoreSamples.Bucket(other, debit: 70), StoreSamples.Bucket(added, debit: 250));
 
-        AssertSame(changed, Assert.Single(await LoadAsync(stored, kind: kind)));
         AssertSame(StoreSamples.Bucket(other, debit: 70), Assert.Single(await LoadAsync(other, kind: kind)));
-        Assert.Equal([StoreSamples.Day, StoreSamples.Day + 1], (await LoadAsync(added, kind: kind)).Select(r => r.WindowStartMinute).Order());
+        var rows = await LoadAsync(added, kind: kind);
+        Assert.Equal([250, next.Totals.DebitMinor], rows.OrderBy(r => r.WindowStartMinute).Select(r => r.Totals.DebitMinor));
+        Assert.All(rows, row => Assert.False(row.IsNew));
+    }
+
+    /// <summary>The last of many, and after the accounts were written: nothing of the commit is left, and the next one works.</summary>
+    [Fact]
+    public async Task A_bucket_that_is_wrongly_called_new_is_written_over_or_refuses_the_whole_commit()
+    {
+        var (account, merchant) = (NewId(), NewId());
+        await CommitAsync(EntityKind.Merchant, StoreSamples.Bucket(merchant, StoreSamples.Day + 1_999));
+        BucketRow[] accounts = [StoreSamples.Bucket(account) with { IsNew = true }, StoreSamples.Bucket(account, StoreSamples.Day + 1)];
+        BucketRow[] merchants =
+            [.. Enumerable.Range(0, 2_000).Select(i => StoreSamples.Bucket(merchant, StoreSamples.Day + i, debit: 250) with { IsNew = true })];
+        try
+        {
+            await Store.CommitBucketsAsync(accounts, merchants, Cancel);
+        }
+        catch (StoreUnavailableException)
+        {
+            Assert.Empty(await LoadAsync(account));
+            Assert.Single(await LoadAsync(merchant, kind: EntityKind.Merchant));
+            BucketCommit.ForgetNew(accounts);
+            BucketCommit.ForgetNew(merchants);
+            await Store.CommitBucketsAsync(accounts, merchants, Cancel);
+        }
+
+        Assert.Equal(2, (await LoadAsync(account)).Count);
+        var stored = await LoadAsync(merchant, kind: EntityKind.Merchant);
+        Assert.Equal(2_000, stored.Count);
+        Assert.All(stored, row => Assert.Equal(250, row.Totals.DebitMinor));
     }
 
     [Fact]

@@ -35,6 +35,33 @@ public sealed class TimescaleStoreTests : StoreContractTests
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.MigrateAsync(Cancel));
     }
 
+    /// <summary>The server process of an attempt that was cut off holds its rows for as long as it does not know.</summary>
+    [Fact]
+    public async Task A_bucket_that_another_transaction_holds_is_not_waited_for_without_an_end()
+    {
+        using var store = new TimescaleStore(_database.ConnectionString) { LongestLockWait = TimeSpan.FromMilliseconds(300) };
+        var bucket = StoreSamples.Bucket("held") with { IsNew = true };
+        await using var holder = new NpgsqlConnection(_database.ConnectionString);
+        await holder.OpenAsync(Cancel);
+        await using var transaction = await holder.BeginTransactionAsync(Cancel);
+        await using (var hold = new NpgsqlCommand(
+            $"""
+            INSERT INTO account_windows (window_start, count, approved_count, declined_count, reversed_count, debit_minor, debit_count, credit_minor,
+                                         credit_count, account_id, currency, sources, last_transaction)
+            VALUES (to_timestamp({bucket.WindowStartMinute} * 60), 1, 1, 0, 0, 0, 0, 0, 0, 'held', '{bucket.Currency}', '{"{}"}', '')
+            """,
+            holder))
+        {
+            await hold.ExecuteNonQueryAsync(Cancel);
+        }
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(
+            () => store.CommitBucketsAsync([bucket], [], Cancel).WaitAsync(TimeSpan.FromSeconds(10), Cancel));
+
+        await transaction.RollbackAsync(Cancel);
+        await store.CommitBucketsAsync([bucket], [], Cancel);
+    }
+
     [Fact]
     public async Task Connections_that_the_server_ended_are_unavailable_and_then_replaced()
     {

@@ -161,7 +161,6 @@ public sealed class EntityWindowsTests
         Assert.Equal((2, 3), (_memory.Buckets.Count, _memory.Positions.Count));
         windows.Free();
         Assert.Equal((0, 0), (_memory.Buckets.Count, _memory.Positions.Count));
-        Assert.True(windows.IsFreed);
         Assert.True(windows.IsEmpty);
         Assert.False(windows.HasReceived);
         Assert.Null(windows.LastTransaction);
@@ -228,6 +227,20 @@ public sealed class EntityWindowsTests
             ["after", "euro", "newest"],
             _sink.Rows.Values.OrderBy(r => (r.WindowStartMinute, r.Currency)).Select(r => r.LastTransaction.TransactionId));
         Assert.Equal(newest, windows.LastTransaction);
+    }
+
+    /// <summary>A backfill: if each bucket looked through the batch for its newest transaction, this would take minutes under the entity's lock.</summary>
+    [Fact]
+    public void A_batch_that_touches_very_many_minutes_is_applied_in_a_moment()
+    {
+        const int Minutes = 100_000;
+        var windows = new EntityWindows(EntityKind.Merchant, _memory);
+        windows.Reset([], long.MinValue);
+        EntityEvent[] events = [.. Enumerable.Range(0, Minutes).Select(i => new EntityEvent(i, Transactions.At(Transactions.Noon.AddMinutes(i), id: $"{i}")))];
+        var startedAt = System.Diagnostics.Stopwatch.GetTimestamp();
+        windows.Apply(Batch(0, events, previous: -1), _sink);
+        Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(startedAt), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.All(_sink.Rows.Values, row => Assert.Equal(row.WindowStartMinute, UnixMicros.MinuteOf(row.LastTransaction.OccurredAtMicros)));
     }
 
     // A new activation that knows what is stored, as after a deactivation.

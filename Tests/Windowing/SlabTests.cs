@@ -25,6 +25,13 @@ public sealed class SlabTests
         Assert.Equal(11, slab.Count);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(-4)]
+    public void Arrays_of_another_length_than_a_power_of_two_are_refused(int length) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Slab<long>(length));
+
     [Fact]
     public async Task Threads_that_take_and_give_back_at_once_never_share_a_number()
     {

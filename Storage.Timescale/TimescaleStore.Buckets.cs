@@ -8,7 +8,10 @@ namespace Analytics.Storage.Timescale;
 
 public sealed partial class TimescaleStore
 {
-    /// <summary>How long a commit of buckets waits for a lock of another transaction; less than any caller waits for the commit.</summary>
+    /// <summary>
+    /// The longest wait of a commit with new buckets for one lock of another transaction. Then it fails with
+    /// <see cref="StoreUnavailableException"/>, and is repeated.
+    /// </summary>
     internal TimeSpan LongestLockWait { get; init; } = TimeSpan.FromSeconds(15);
 
     public Task CommitBucketsAsync(
@@ -26,21 +29,15 @@ public sealed partial class TimescaleStore
             await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             await CheckLeaseAsync(connection, cancellationToken);
-            await BoundWaitsAsync(connection, cancellationToken);
-            try
+            if (accounts.Concat(merchants).Any(row => row.IsNew))
             {
-                // Always accounts before merchants, new rows before others, and each in key order: two silos then lock rows in one order,
-                // but for a row that was wrongly called new, and the server ends a deadlock.
-                await WriteAsync(connection, BucketTable.Of(EntityKind.Account), accounts, cancellationToken);
-                await WriteAsync(connection, BucketTable.Of(EntityKind.Merchant), merchants, cancellationToken);
-            }
-            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
-            {
-                throw new StoreUnavailableException(
-                    $"TimescaleDB at {_faults.Address} has a bucket already that was called new, of a commit whose answer was lost for example. It is written over.",
-                    exception);
+                await BoundWaitsAsync(connection, cancellationToken);
             }
 
+            // Always accounts before merchants, new rows before others, and each in key order: two silos then lock rows in one order, but
+            // for a row that was wrongly called new, and the server ends a deadlock.
+            await WriteAsync(connection, BucketTable.Of(EntityKind.Account), accounts, cancellationToken);
+            await WriteAsync(connection, BucketTable.Of(EntityKind.Merchant), merchants, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return true;
         });
@@ -54,7 +51,7 @@ public sealed partial class TimescaleStore
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static async Task WriteAsync(
+    private async Task WriteAsync(
         NpgsqlConnection connection, BucketTable table, IReadOnlyList<BucketRow> rows, CancellationToken cancellationToken)
     {
         // Rows are large structs, so their indexes are sorted and not the rows.
@@ -63,7 +60,17 @@ public sealed partial class TimescaleStore
         var added = Array.FindAll(order, index => inMemory.Array![index].IsNew);
         if (added.Length > 0)
         {
-            await CopyAsync(connection, table.Append, inMemory.Array!, added, cancellationToken);
+            try
+            {
+                await CopyAsync(connection, table.Append, inMemory.Array!, added, cancellationToken);
+            }
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
+            {
+                throw new StoreUnavailableException(
+                    $"TimescaleDB at {_faults.Address} already has a bucket that was called new, for example from a commit whose answer was lost. "
+                    + "The next try writes over it.",
+                    exception);
+            }
         }
 
         if (added.Length < order.Length)

@@ -10,8 +10,7 @@ namespace Analytics.Storage;
 /// <param name="Totals">The bucket's value.</param>
 /// <param name="Sources">The last position of each partition that the value includes, in no order; never empty.</param>
 /// <param name="LastTransaction">
-/// The entity's newest transaction of this bucket with its position, so that an activation can name the last transaction without a
-/// second query.
+/// A transaction of this bucket: the entity's last one if that is in it, so that an activation can name it without a second query.
 /// </param>
 /// <param name="IsNew">
 /// Whether the store is believed to hold no row of this key: it may then append the row without a look, and refuse the commit when there is one.

@@ -37,7 +37,8 @@ internal sealed partial class KeptEntities : IDisposable
 
     public void Add(EntityKey key, KeptEntity entity) => _kept[key] = entity;
 
-    public void Remove(EntityKey key) => _kept.TryRemove(key, out _);
+    /// <summary>Forgets the entity, unless a later activation of it has taken its place.</summary>
+    public void Remove(EntityKey key, KeptEntity entity) => _kept.TryRemove(new(key, entity));
 
     public void Dispose() => _timer.Dispose();
 

@@ -28,8 +28,8 @@ internal sealed class KeptEntity(WindowedEntityGrain entity) : ILocalEntity
     }
 
     /// <summary>
-    /// Lets the entity go unless it was written since the last call, or is not durable up to <paramref name="committedSequence"/>: one that is
-    /// written all the time is kept all the time. For one thread at a time.
+    /// Lets the entity go unless it was written since the last call, or is not durable up to <paramref name="committedSequence"/>: one that
+    /// is written all the time is kept all the time. For one thread at a time.
     /// </summary>
     public void ReleaseUnlessWritten(long committedSequence)
     {

@@ -179,7 +179,7 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
             }
 
             IReadOnlyList<BucketRow> lookedUp = windows.CollectUnknown(batch) is { } unknown
-                ? await services.Loader.LoadBucketsAsync(kind, unknown)
+                ? await services.Loader.LoadBucketsAsync(kind, [.. unknown])
                 : [];
             lock (this)
             {
@@ -217,7 +217,19 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
 
     private ApplyResult Apply(EntityWindows windows, in EntityBatch batch)
     {
-        var saturated = windows.Apply(batch, services.Buffer);
+        int saturated;
+        try
+        {
+            saturated = windows.Apply(batch, services.Buffer);
+        }
+        catch
+        {
+            // Out of memory. What the buffer has taken is right, and what is half done is loaded again.
+            Volatile.Write(ref _lastWrite, services.Buffer.CurrentSequence);
+            GiveUpWindows();
+            throw;
+        }
+
         Volatile.Write(ref _lastWrite, Math.Max(_lastWrite, windows.LastWriteSequence));
         if (_handle is null)
         {
@@ -255,9 +267,12 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
 
     private void LetGo()
     {
-        services.Kept.Remove(new(kind, this.GetPrimaryKeyString()));
-        _handle?.End();
-        _handle = null;
+        if (_handle is { } handle)
+        {
+            services.Kept.Remove(new(kind, this.GetPrimaryKeyString()), handle);
+            handle.End();
+            _handle = null;
+        }
     }
 
     // What a reader loaded may be older than the checkpoint that the first batch relies on, so the first batch loads again.
@@ -294,6 +309,8 @@ internal abstract class WindowedEntityGrain(EntityKind kind, EntityServices serv
 
     private async Task LoadAsync(bool forWriting)
     {
+        // So that it is noted as under way before it can be over.
+        await Task.Yield();
         try
         {
             var id = this.GetPrimaryKeyString();

@@ -10,8 +10,8 @@ namespace Analytics.Hosting;
 
 /// <summary>Lets all accounts of a silo use one scope of services.</summary>
 /// <remarks>
-/// Orleans makes a scope for each activation: 130 bytes of an idle account, for services that an activation has for itself. An account wants none of
-/// these, and would share it with all others: so it is refused them. Of Orleans' provider of activations a second one is made for accounts, which is
+/// Orleans makes a scope for each activation: 130 bytes of an idle account, for services that an activation has for itself. An account
+/// wants none, and is refused what would be shared by all. Of Orleans' provider of activations a second one is made for accounts, which is
 /// told that there is a scope already.
 /// </remarks>
 internal static class SharedScope
@@ -19,10 +19,12 @@ internal static class SharedScope
     /// <exception cref="InvalidOperationException">Orleans' provider of activations is not registered as it is known here.</exception>
     public static ISiloBuilder AddSharedScope(this ISiloBuilder silo)
     {
-        var original = silo.Services.FirstOrDefault(s => s.ServiceType == typeof(IGrainContextActivatorProvider) && s.ImplementationType is not null)
-            ?.ImplementationType
+        var original = silo.Services
+            .Where(service => service.ServiceType == typeof(IGrainContextActivatorProvider))
+            .Select(service => service.ImplementationType)
+            .FirstOrDefault(type => type is not null)
             ?? throw new InvalidOperationException(
-                "Orleans does not register its provider of activations by its type: add the grains to a silo builder, and see whether this version of Orleans does it in another way.");
+                "This version of Orleans does not register its provider of activations by type; see SharedScope.");
         var services = silo.Services;
 
         // The first that knows a grain's type makes its activations.
@@ -59,8 +61,9 @@ internal static class SharedScope
         public void Dispose() => _scope.Dispose();
     }
 
-    /// <summary>Everything from <paramref name="services"/>, but for each scope that is wanted the same one, which outlives who wanted it.</summary>
-    private sealed class OneScope(IServiceProvider services, IServiceProvider ofScope) : IServiceProvider, IServiceScopeFactory, IServiceScope
+    /// <summary>Everything from <paramref name="services"/>, but the same scope for whoever wants one.</summary>
+    private sealed class OneScope(IServiceProvider services, IServiceProvider ofScope)
+        : IServiceProvider, IServiceScopeFactory, IServiceScope
     {
         public IServiceProvider ServiceProvider => ofScope;
 
@@ -78,9 +81,11 @@ internal static class SharedScope
     /// <summary>What one account got of these services, every other would get.</summary>
     private sealed class WithoutScoped(IServiceProvider services, FrozenSet<Type> refused) : IKeyedServiceProvider
     {
-        public object? GetService(Type serviceType) => services.GetService(Checked(serviceType));
+        public object? GetService(Type serviceType) =>
+            serviceType == typeof(IServiceProvider) ? this : services.GetService(Checked(serviceType));
 
-        public object? GetKeyedService(Type serviceType, object? serviceKey) => ((IKeyedServiceProvider)services).GetKeyedService(Checked(serviceType), serviceKey);
+        public object? GetKeyedService(Type serviceType, object? serviceKey) =>
+            ((IKeyedServiceProvider)services).GetKeyedService(Checked(serviceType), serviceKey);
 
         public object GetRequiredKeyedService(Type serviceType, object? serviceKey) =>
             services.GetRequiredKeyedService(Checked(serviceType), serviceKey);

@@ -31,10 +31,23 @@ internal sealed class BufferedBuckets : IBucketSink
     public long Put(EntityKind kind, in Bucket bucket, EntityMemory memory, CardTransaction lastTransaction)
     {
         BucketKey key = new(kind.IdIn(lastTransaction), lastTransaction.Currency, bucket.Minute);
-        ref var row = ref CollectionsMarshal.GetValueRefOrAddDefault(_filling.Of(kind), key, out _);
-        var wasNew = row.IsNew;
-        row = bucket.ToRow(kind, memory, lastTransaction, row.Sources);
-        row = wasNew ? row with { IsNew = true } : row;
+        ref var row = ref CollectionsMarshal.GetValueRefOrAddDefault(_filling.Of(kind), key, out var isThere);
+        try
+        {
+            var wasNew = row.IsNew;
+            row = bucket.ToRow(kind, memory, lastTransaction, row.Sources);
+            if (wasNew)
+            {
+                row = row with { IsNew = true };
+            }
+        }
+        catch when (!isThere)
+        {
+            // Out of memory; an empty row could never be committed.
+            _filling.Of(kind).Remove(key);
+            throw;
+        }
+
         return ++Sequence;
     }
 
@@ -84,7 +97,7 @@ internal sealed class BufferedBuckets : IBucketSink
             // Of a commit that was broken off.
             foreach (var (key, row) in _other.Of(kind))
             {
-                _filling.Of(kind).TryAdd(key, row);
+                _filling.Of(kind).TryAdd(key, row with { IsNew = false });
             }
         }
 

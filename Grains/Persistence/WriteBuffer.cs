@@ -149,13 +149,14 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
                 await CommitAsync(stoppingToken);
             }
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            await CommitLastAsync();
-        }
         catch (SiloFencedException exception)
         {
             Abandon(exception);
+        }
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
+        {
+            // Cancelled, or refused at the last moment.
+            await CommitLastAsync();
         }
     }
 
@@ -219,13 +220,13 @@ internal sealed partial class WriteBuffer : BackgroundService, IBucketSink
             // What was being committed when the stop came is committed again.
             await CommitAsync(limit.Token);
         }
-        catch (OperationCanceledException)
-        {
-            LogNotCommitted(Count);
-        }
         catch (SiloFencedException exception)
         {
             Abandon(exception);
+        }
+        catch (Exception) when (limit.IsCancellationRequested)
+        {
+            LogNotCommitted(Count);
         }
     }
 

@@ -12,18 +12,21 @@ namespace Analytics.Windowing;
 [StructLayout(LayoutKind.Auto)]
 internal struct Bucket
 {
-    // Above every sequence: what a batch changes is not handed over yet.
-    private const long Changed = 1L << 62;
+    // Beyond every sequence: what a batch changes is not handed over yet, and what it adds is in no store.
+    private const long Changed = long.MaxValue - 1;
+    private const long Added = long.MaxValue;
 
     public BucketTotals Totals;
 
     /// <summary>The last record of each partition that is part of the value.</summary>
     public PartitionPositions Sources;
 
-    /// <param name="minute">Start in minutes since the Unix epoch. An event is at most minutes ahead of its record, so it fits for ages.</param>
+    /// <param name="minute">Start in minutes since the Unix epoch. Events are minutes ahead of their records at most, so it fits for ages.</param>
     /// <param name="currency">Currency of all amounts.</param>
+    /// <param name="isNew">Whether no store has it.</param>
     /// <exception cref="OverflowException">The minute lies beyond the year 6053.</exception>
-    public Bucket(long minute, CurrencyCode currency) => (Minute, Currency) = (checked((int)minute), currency);
+    public Bucket(long minute, CurrencyCode currency, bool isNew) =>
+        (Minute, Currency, WriteSequence) = (checked((int)minute), currency, isNew ? Added : 0);
 
     /// <summary>Start of the bucket in minutes since the Unix epoch.</summary>
     public int Minute { get; }
@@ -31,8 +34,8 @@ internal struct Bucket
     public CurrencyCode Currency { get; }
 
     /// <summary>
-    /// Where the write buffer stood when it took the bucket's present value: durable once the buffer has committed so far. While a batch changes it,
-    /// beyond whatever is committed.
+    /// Where the write buffer stood when it took the bucket's present value: durable once the buffer has committed so far. Beyond whatever
+    /// is committed while a batch changes it.
     /// </summary>
     public long WriteSequence { get; private set; }
 
@@ -40,13 +43,10 @@ internal struct Bucket
     public readonly bool IsChanged => WriteSequence >= Changed;
 
     /// <summary>Whether it is in no store, and the write buffer has not seen it.</summary>
-    public readonly bool IsNew => IsChanged && (WriteSequence & 1) == 1;
+    public readonly bool IsNew => WriteSequence == Added;
 
-    /// <summary>While <see cref="IsChanged"/>: which of the batch's events that were added is the newest.</summary>
-    public readonly int NewestOfBatch => (int)((WriteSequence & ~Changed) >> 1);
-
-    /// <summary>Notes that the batch at hand changes it.</summary>
-    public void NoteChange(int newestOfBatch, bool isNew) => WriteSequence = Changed | ((long)newestOfBatch << 1) | (isNew ? 1L : 0);
+    /// <summary>Notes that a batch changes it.</summary>
+    public void NoteChange() => WriteSequence = Math.Max(WriteSequence, Changed);
 
     /// <summary>Notes that the write buffer has taken its present value.</summary>
     public void NoteHandedOver(long sequence) => WriteSequence = sequence;
@@ -54,7 +54,7 @@ internal struct Bucket
     /// <summary>What the stores keep of it.</summary>
     /// <param name="kind">Account or merchant.</param>
     /// <param name="memory">Where its positions are.</param>
-    /// <param name="lastTransaction">Its newest transaction, which tells whose bucket it is.</param>
+    /// <param name="lastTransaction">The transaction that the row names; it tells whose bucket it is.</param>
     /// <param name="reuse">An array for the positions, taken when it has the right length.</param>
     public readonly BucketRow ToRow(EntityKind kind, EntityMemory memory, CardTransaction lastTransaction, Position[]? reuse = null) => new(
         kind.IdIn(lastTransaction),

@@ -10,8 +10,8 @@ namespace Analytics.Windowing;
 /// <remarks>
 /// Buckets are known completely from <see cref="CompleteFromMinute"/> on: a bucket from there on that is not in memory has never been
 /// written. Before that minute a bucket must be looked up first (<see cref="CollectUnknown"/>, <see cref="AddStored"/>).
-/// <para>Buckets are in the silo's <see cref="EntityMemory"/>, to which <see cref="Free"/> gives them back. An account's id is in every batch
-/// and in its last transaction, and not once more here.</para>
+/// <para>Buckets are in the silo's <see cref="EntityMemory"/>, to which <see cref="Free"/> gives them back. The entity's id is in every
+/// batch, and not once more here. An <see cref="Apply"/> that throws leaves what must not be used any more.</para>
 /// </remarks>
 internal sealed class EntityWindows(EntityKind kind, EntityMemory memory)
 {
@@ -69,7 +69,7 @@ internal sealed class EntityWindows(EntityKind kind, EntityMemory memory)
             }
 
             // Complete before it is among the others: one without its positions would take again what it has.
-            Bucket bucket = new(row.WindowStartMinute, currency) { Totals = row.Totals };
+            Bucket bucket = new(row.WindowStartMinute, currency, isNew: false) { Totals = row.Totals };
             foreach (var source in row.Sources)
             {
                 bucket.Sources.Set(memory.Positions, source);
@@ -82,20 +82,16 @@ internal sealed class EntityWindows(EntityKind kind, EntityMemory memory)
 
     /// <summary>The buckets that a batch touches and that must be looked up before it is applied; null when there are none.</summary>
     [MethodImpl(HotPath.Code)]
-    public List<BucketKey>? CollectUnknown(in EntityBatch batch)
+    public HashSet<BucketKey>? CollectUnknown(in EntityBatch batch)
     {
-        List<BucketKey>? unknown = null;
+        HashSet<BucketKey>? unknown = null;
         foreach (ref readonly var item in batch.Events.Span)
         {
             var minute = UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros);
             if (minute < CompleteFromMinute && _buckets.Find(minute, new(item.Transaction.Currency)) < 0)
             {
-                var key = new BucketKey(kind.IdIn(item.Transaction), item.Transaction.Currency, minute);
                 unknown ??= [];
-                if (!unknown.Contains(key))
-                {
-                    unknown.Add(key);
-                }
+                unknown.Add(new(kind.IdIn(item.Transaction), item.Transaction.Currency, minute));
             }
         }
 
@@ -118,32 +114,30 @@ internal sealed class EntityWindows(EntityKind kind, EntityMemory memory)
     {
         var saturated = 0;
         CardTransaction? newest = null;
-        var events = batch.Events.Span;
-        for (var i = 0; i < events.Length; i++)
+        foreach (ref readonly var item in batch.Events.Span)
         {
-            var transaction = events[i].Transaction;
-            var position = batch.Last with { Offset = events[i].Offset };
-            ref var bucket = ref GetOrAdd(UnixMicros.MinuteOf(transaction.OccurredAtMicros), new(transaction.Currency), i);
+            var position = batch.Last with { Offset = item.Offset };
+            ref var bucket = ref GetOrAdd(UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros), new(item.Transaction.Currency));
             if (!bucket.Sources.TryGet(memory.Positions, position.Partition, out var included) || position.IsAfter(included))
             {
-                saturated += BucketMath.Add(ref bucket.Totals, transaction);
                 bucket.Sources.Set(memory.Positions, position);
-                var isNewest = !bucket.IsChanged || events[bucket.NewestOfBatch].Transaction.OccurredAtMicros <= transaction.OccurredAtMicros;
-                bucket.NoteChange(isNewest ? i : bucket.NewestOfBatch, bucket.IsNew);
+                saturated += BucketMath.Add(ref bucket.Totals, item.Transaction);
+                bucket.NoteChange();
             }
 
-            newest = newest is null || newest.OccurredAtMicros <= transaction.OccurredAtMicros ? transaction : newest;
+            newest = newest is null || newest.OccurredAtMicros <= item.Transaction.OccurredAtMicros ? item.Transaction : newest;
         }
 
         SeeLast(newest!);
 
         // A merchant's currencies alternate, and each of its buckets is still handed over once.
-        foreach (ref readonly var item in events)
+        foreach (ref readonly var item in batch.Events.Span)
         {
-            ref var bucket = ref _buckets[_buckets.Find(UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros), new(item.Transaction.Currency))];
+            var index = _buckets.Find(UnixMicros.MinuteOf(item.Transaction.OccurredAtMicros), new(item.Transaction.Currency));
+            ref var bucket = ref _buckets[index];
             if (bucket.IsChanged)
             {
-                LastWriteSequence = sink.Put(kind, bucket, memory, LastOf(bucket, newest!) ?? events[bucket.NewestOfBatch].Transaction);
+                LastWriteSequence = sink.Put(kind, bucket, memory, LastIn(bucket, newest!) ?? item.Transaction);
                 bucket.NoteHandedOver(LastWriteSequence);
             }
         }
@@ -214,9 +208,8 @@ internal sealed class EntityWindows(EntityKind kind, EntityMemory memory)
         return [.. byCurrency.Select(c => new CurrencyMetrics(c.Key.ToString(), c.Value[0], c.Value[1], c.Value[2], c.Value[3]))];
     }
 
-    // The entity's last transaction if it is in the bucket. Only the entity's newest bucket decides what the last transaction was after a
-    // restart; there it must be exact.
-    private CardTransaction? LastOf(in Bucket bucket, CardTransaction newestOfBatch)
+    // The entity's last transaction if it is in the bucket: after a restart the entity's newest bucket tells what it was.
+    private CardTransaction? LastIn(in Bucket bucket, CardTransaction newestOfBatch)
     {
         if (UnixMicros.MinuteOf(_last.OccurredAtMicros) != bucket.Minute)
         {
@@ -227,7 +220,7 @@ internal sealed class EntityWindows(EntityKind kind, EntityMemory memory)
         return new CurrencyCode(last.Currency) == bucket.Currency ? last : null;
     }
 
-    private ref Bucket GetOrAdd(long minute, CurrencyCode currency, int eventIndex)
+    private ref Bucket GetOrAdd(long minute, CurrencyCode currency)
     {
         var index = _buckets.Find(minute, currency);
         if (index >= 0)
@@ -235,9 +228,7 @@ internal sealed class EntityWindows(EntityKind kind, EntityMemory memory)
             return ref _buckets[index];
         }
 
-        Bucket added = new(minute, currency);
-        added.NoteChange(eventIndex, isNew: true);
-        return ref _buckets.Insert(~index, added);
+        return ref _buckets.Insert(~index, new(minute, currency, isNew: true));
     }
 
     private void Clear()

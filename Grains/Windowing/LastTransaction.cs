@@ -7,11 +7,13 @@ using Analytics.Transactions;
 namespace Analytics.Windowing;
 
 /// <summary>
-/// The last transaction of an entity: as it came, or packed into bytes that the next one overwrites. There are millions of accounts, and as
-/// objects each of their transactions would be some that stay, in the place of older ones that the collector has moved already. Merchants
-/// are few and busy, and theirs are soon gone.
+/// The last transaction of an entity: as it came, or packed into bytes that the next one overwrites. Accounts are many and each has its
+/// last transaction for long: as an object, every one would reach the collector's oldest generation, and make garbage of one there.
+/// Merchants are few and busy, and theirs are soon gone.
 /// </summary>
-/// <remarks>Packed: event time in eight bytes; amount, type, status and channel as varints; six strings as UTF-8 behind their length.</remarks>
+/// <remarks>
+/// Packed: event time in eight bytes; amount, type, status and channel as varints; six strings as UTF-8 behind their length.
+/// </remarks>
 internal struct LastTransaction
 {
     // A CardTransaction, or bytes.

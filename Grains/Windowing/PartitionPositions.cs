@@ -8,7 +8,7 @@ namespace Analytics.Windowing;
 /// </summary>
 internal struct PartitionPositions
 {
-    // The first, field by field: every bucket of every entity has one, and so it is a fifth smaller.
+    // The first, field by field: every bucket of every entity has one, and so it is a quarter smaller.
     private long _epoch;
     private long _offset;
     private int _partitionPlusOne;

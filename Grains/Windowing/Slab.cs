@@ -5,8 +5,8 @@ namespace Analytics.Windowing;
 /// collector neither looks into nor moves: a silo with millions of them pays for those that it touches.
 /// </summary>
 /// <remarks>
-/// Numbers are taken and given back by any thread. Who has a number is the only one to use its value, and hands it to another thread as
-/// anything else.
+/// Numbers are taken and given back by any thread. Only the holder of a number may use its value; passing it to another thread takes the
+/// usual synchronization.
 /// </remarks>
 internal sealed class Slab<T>
     where T : unmanaged
@@ -23,7 +23,11 @@ internal sealed class Slab<T>
     /// <exception cref="ArgumentOutOfRangeException">Not a power of two.</exception>
     public Slab(int chunkLength)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(int.IsPow2(chunkLength), true, nameof(chunkLength));
+        if (!int.IsPow2(chunkLength))
+        {
+            throw new ArgumentOutOfRangeException(nameof(chunkLength), chunkLength, "Not a power of two.");
+        }
+
         (_shift, _mask) = (int.Log2(chunkLength), chunkLength - 1);
     }
 

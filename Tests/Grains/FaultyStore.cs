@@ -29,6 +29,9 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
     /// <summary>Commits of buckets that have begun, those that wait for their turn included.</summary>
     public int BucketCommits => _bucketCommits;
 
+    /// <summary>Commits with a bucket that is called new fail, as if the store had it.</summary>
+    public bool RefusesNew { get; set; }
+
     /// <summary>When set, each look-up of single buckets waits here for its turn.</summary>
     public SemaphoreSlim? LookUpTurns { get; set; }
 
@@ -98,6 +101,11 @@ internal sealed class FaultyStore(IAnalyticsStore store) : IAnalyticsStore
         ThrowIfAway();
         ThrowIfCut();
         Interlocked.Increment(ref _bucketCommits);
+        if (RefusesNew && accounts.Concat(merchants).Any(row => row.IsNew))
+        {
+            throw new StoreUnavailableException("A bucket that was called new is stored already.", new InvalidOperationException());
+        }
+
         await HangAsync(ref _bucketsToHang, cancellationToken);
         if (BucketTurns is { } turns)
         {

@@ -102,6 +102,27 @@ public sealed class KeptEntitiesTests : IAsyncLifetime
         Assert.Equal(150, (await silo.Account("a").GetMetricsAsync(Noon))!.Currencies.Single().LastDay.Count);
     }
 
+    [Fact]
+    public async Task An_entity_stays_at_the_first_look_and_goes_at_one_before_which_nothing_was_written()
+    {
+        await using var silo = await StartAsync();
+        await ProduceAsync(silo, 0, 100);
+        await silo.WaitForCheckpointsAsync();
+        var kept = silo.Service<KeptEntities>();
+        var handle = kept.Find(Account);
+        Assert.NotNull(handle);
+
+        handle.ReleaseUnlessWritten(long.MaxValue);
+        Assert.Same(handle, kept.Find(Account));
+        await ProduceAsync(silo, 100, 1);
+        await silo.WaitForCheckpointsAsync();
+        handle.ReleaseUnlessWritten(long.MaxValue);
+        Assert.Same(handle, kept.Find(Account));
+
+        handle.ReleaseUnlessWritten(long.MaxValue);
+        Assert.Null(kept.Find(Account));
+    }
+
     /// <summary>Let go of, it may end, and wait for the store while another silo activates it from what is durable.</summary>
     [Fact]
     public async Task An_entity_whose_last_write_is_not_durable_is_not_let_go()

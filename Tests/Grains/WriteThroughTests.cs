@@ -27,6 +27,19 @@ public sealed class WriteThroughTests : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
+    /// <summary>As a store that appends new rows does after a commit whose answer was lost.</summary>
+    [Fact]
+    public async Task A_commit_that_was_refused_calls_nothing_new_when_it_is_tried_again()
+    {
+        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
+        silo.Store.RefusesNew = true;
+        var buffer = silo.Service<WriteBuffer>();
+        buffer.PutSample("a", Minute, 1, isNew: true);
+        await buffer.FlushAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        Assert.Equal(2, silo.Store.BucketCommits);
+        Assert.Equal(1, silo.Sql("select count(*) from account_windows"));
+    }
+
     [Fact]
     public async Task A_flush_waits_for_the_commit_that_holds_what_was_put_before_it()
     {

@@ -161,7 +161,7 @@ internal sealed class EntityActivation(World world, SimulatedStore store, Simula
         }
     }
 
-    private async Task<List<BucketRow>> LookUpAsync(List<BucketKey> keys)
+    private async Task<List<BucketRow>> LookUpAsync(IReadOnlyCollection<BucketKey> keys)
     {
         List<BucketRow> pending = [];
         List<BucketKey> wanted = [];

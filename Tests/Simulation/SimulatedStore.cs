@@ -57,9 +57,13 @@ internal sealed class SimulatedStore(World world, Invariants invariants, Rule br
         () =>
         {
             CheckFence(silo);
-            if (IsStored(EntityKind.Account, accounts) || IsStored(EntityKind.Merchant, merchants))
+            if (CallsStoredNew(EntityKind.Account, accounts) || CallsStoredNew(EntityKind.Merchant, merchants))
             {
-                world.Note($"store: {silo} calls a bucket new that is not");
+                if (broken == Rule.None)
+                {
+                    world.Fail($"{silo} calls a bucket new that is stored");
+                }
+
                 throw new StoreUnavailableException("A bucket that was called new is stored already.", new InvalidOperationException());
             }
 
@@ -95,7 +99,7 @@ internal sealed class SimulatedStore(World world, Invariants invariants, Rule br
         });
 
     // As a store that appends what is called new.
-    private bool IsStored(EntityKind kind, BucketRow[] rows) =>
+    private bool CallsStoredNew(EntityKind kind, BucketRow[] rows) =>
         rows.Any(row => row.IsNew && _buckets.ContainsKey((kind, new(row.EntityId, row.Currency, row.WindowStartMinute))));
 
     private void CheckFence(SimulatedSilo silo)
@@ -134,9 +138,14 @@ internal sealed class SimulatedStore(World world, Invariants invariants, Rule br
             {
                 result = transaction();
             }
-            catch (Exception exception) when (exception is SiloLeftException or StoreUnavailableException)
+            catch (SiloLeftException exception)
             {
                 answer.SetException(exception);
+                return;
+            }
+            catch (StoreUnavailableException)
+            {
+                FailLater("was refused");
                 return;
             }
 

@@ -21,7 +21,7 @@ public sealed class BucketListTests
             Assert.Equal(added.Contains(key), index >= 0);
             if (index < 0)
             {
-                list.Insert(~index, new(key.Minute, new(key.Currency))).NoteHandedOver(added.Count);
+                list.Insert(~index, new(key.Minute, new(key.Currency), isNew: false)).NoteHandedOver(added.Count);
                 added.Add(key);
             }
 
@@ -44,13 +44,13 @@ public sealed class BucketListTests
         var list = new BucketList(_memory);
         for (var minute = 10; minute < 20; minute++)
         {
-            list.Insert(~list.Find(minute, Euro), new(minute, Euro));
+            list.Insert(~list.Find(minute, Euro), new(minute, Euro, isNew: false));
         }
 
         list[5].Totals.Count = 3;
         list[5].Sources.Set(_memory.Positions, new(1, 0, 7));
         list[5].Sources.Set(_memory.Positions, new(1, 1, 8));
-        list.Insert(~list.Find(1, Euro), new(1, Euro));
+        list.Insert(~list.Find(1, Euro), new(1, Euro, isNew: false));
         list.RemoveFirst(4);
 
         Assert.Equal(7, list.Count);
@@ -68,11 +68,11 @@ public sealed class BucketListTests
     public void A_bucket_is_empty_whatever_was_in_its_place()
     {
         var list = new BucketList(_memory);
-        list.Insert(0, new(1, Euro)).Totals.Count = 5;
+        list.Insert(0, new(1, Euro, isNew: false)).Totals.Count = 5;
         list[0].Sources.Set(_memory.Positions, new(1, 0, 7));
         list.RemoveFirst(1);
 
-        ref var bucket = ref list.Insert(0, new(2, Euro));
+        ref var bucket = ref list.Insert(0, new(2, Euro, isNew: false));
         Assert.Equal((0, 0, 2), (bucket.Totals.Count, bucket.WriteSequence, bucket.Minute));
         Assert.True(bucket.Sources.IsEmpty);
     }
@@ -81,11 +81,11 @@ public sealed class BucketListTests
     public void There_is_no_bucket_beyond_the_last()
     {
         var list = new BucketList(_memory);
-        list.Insert(0, new(1, Euro));
-        list.Insert(1, new(2, Euro));
+        list.Insert(0, new(1, Euro, isNew: false));
+        list.Insert(1, new(2, Euro, isNew: false));
         list.RemoveFirst(1);
         Assert.Throws<ArgumentOutOfRangeException>(() => list[1].Minute);
-        Assert.Throws<OverflowException>(() => new Bucket(1L + int.MaxValue, Euro));
+        Assert.Throws<OverflowException>(() => new Bucket(1L + int.MaxValue, Euro, isNew: true));
         Assert.Equal(1, _memory.Buckets.Count);
     }
 }

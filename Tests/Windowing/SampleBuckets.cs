@@ -8,8 +8,8 @@ internal static class SampleBuckets
     public static void PutSample(this IBucketSink sink, string account, long minute, long count, bool isNew = false)
     {
         var memory = new EntityMemory(chunkLength: 1);
-        var bucket = new Bucket(minute, new("GBP")) { Totals = new() { Count = count } };
-        bucket.NoteChange(0, isNew);
+        var bucket = new Bucket(minute, new("GBP"), isNew) { Totals = new() { Count = count } };
+        bucket.NoteChange();
         bucket.Sources.Set(memory.Positions, new(1, 0, count));
         sink.Put(EntityKind.Account, bucket, memory, Transactions.At(Transactions.Noon, account: account));
     }

@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Text;
 using Analytics.Transactions;
 
 namespace Analytics.Windowing;
@@ -10,11 +13,12 @@ internal readonly record struct CurrencyCode : IComparable<CurrencyCode>
     private readonly int _letters;
 
     /// <exception cref="ArgumentException">Not three ASCII characters.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public CurrencyCode(string code)
     {
         if (code.Length != Length || (code[0] | code[1] | code[2]) > sbyte.MaxValue)
         {
-            throw new ArgumentException($"'{code}' is no alphabetic currency code.", nameof(code));
+            Refuse(code);
         }
 
         _letters = (code[0] << 16) | (code[1] << 8) | code[2];
@@ -26,6 +30,10 @@ internal readonly record struct CurrencyCode : IComparable<CurrencyCode>
     public override string ToString()
     {
         ReadOnlySpan<byte> ascii = [(byte)(_letters >> 16), (byte)(_letters >> 8), (byte)_letters];
-        return Iso4217.TryIntern(ascii, out var known) ? known : System.Text.Encoding.ASCII.GetString(ascii);
+        return Iso4217.TryIntern(ascii, out var known) ? known : Encoding.ASCII.GetString(ascii);
     }
+
+    [DoesNotReturn]
+    private static void Refuse(string code) =>
+        throw new ArgumentException($"'{code}' is no alphabetic currency code.", nameof(code));
 }

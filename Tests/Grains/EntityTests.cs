@@ -1,5 +1,6 @@
 using Analytics.Entities;
 using Analytics.Partitions;
+using Analytics.Persistence;
 using Analytics.Storage;
 using Analytics.Storage.Sqlite;
 using Analytics.Transactions;
@@ -130,6 +131,35 @@ public sealed class EntityTests : IAsyncLifetime
         turns.Release(silo.Store.BucketCommits);
         Assert.Equal(1, await successor);
         Assert.Equal(1, silo.Sql("select sum(count) from merchant_windows"));
+    }
+
+    /// <summary>Memory can run out at any of a batch's events. Taken as included, what came before would never be written.</summary>
+    [Fact]
+    public async Task A_batch_that_fails_half_way_is_taken_whole_or_not_at_all()
+    {
+        await using var silo = await StartAsync();
+        var merchant = silo.Merchant("m");
+        Assert.True((await merchant.ApplyAsync(Batch(partition: 0, -1, 0))).Applied);
+        EntityEvent[] events = [new(1, At(Noon)), new(2, At(Noon, currency: "no currency"))];
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => merchant.ApplyAsync(new(new(1, 0, 2), 0, UnixMicros.From(Noon), events)).AsTask());
+
+        Assert.False((await merchant.ApplyAsync(Batch(partition: 0, previous: 0, 1))).Applied);
+        Assert.True((await merchant.ApplyAsync(Batch(partition: 0, -1, 0, 1))).Applied);
+        Assert.Equal(2, await CountAsync(silo));
+        await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(silo.Sql("select coalesce(sum(count), 0) from merchant_windows") == 2));
+    }
+
+    /// <summary>It would wait for ever, and on the grain's own turn, for a load that is over already.</summary>
+    [Fact]
+    public async Task A_load_that_fails_at_once_keeps_the_next_batch_from_nothing_but_its_own_load()
+    {
+        await using var silo = await StartAsync();
+        await silo.Service<EntityLoader>().StopAsync(Cancel);
+        await Assert.ThrowsAnyAsync<Exception>(() => silo.Merchant("m").GetMetricsAsync(Noon));
+
+        var applied = silo.Merchant("m").ApplyAsync(Batch(partition: 0, -1, 0)).AsTask().WaitAsync(TimeSpan.FromSeconds(10), Cancel);
+        Assert.IsNotType<TimeoutException>(await Assert.ThrowsAnyAsync<Exception>(() => applied));
     }
 
     private static async Task<long> CountAsync(AnalyticsSilo silo) =>

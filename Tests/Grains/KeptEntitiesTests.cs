@@ -106,7 +106,7 @@ public sealed class KeptEntitiesTests : IAsyncLifetime
     public async Task An_entity_stays_at_the_first_look_and_goes_at_one_before_which_nothing_was_written()
     {
         await using var silo = await StartAsync();
-        await ProduceAsync(silo, 0, 100);
+        await ProduceAsync(silo, 0, 1);
         await silo.WaitForCheckpointsAsync();
         var kept = silo.Service<KeptEntities>();
         var handle = kept.Find(Account);
@@ -114,7 +114,7 @@ public sealed class KeptEntitiesTests : IAsyncLifetime
 
         handle.ReleaseUnlessWritten(long.MaxValue);
         Assert.Same(handle, kept.Find(Account));
-        await ProduceAsync(silo, 100, 1);
+        await ProduceAsync(silo, 1, 1);
         await silo.WaitForCheckpointsAsync();
         handle.ReleaseUnlessWritten(long.MaxValue);
         Assert.Same(handle, kept.Find(Account));

@@ -29,11 +29,6 @@ public sealed partial class TimescaleStore
             await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             await CheckLeaseAsync(connection, cancellationToken);
-            if (accounts.Concat(merchants).Any(row => row.IsNew))
-            {
-                await BoundWaitsAsync(connection, cancellationToken);
-            }
-
             // Always accounts before merchants, new rows before others, and each in key order: two silos then lock rows in one order, but
             // for a row that was wrongly called new, and the server ends a deadlock.
             await WriteAsync(connection, BucketTable.Of(EntityKind.Account), accounts, cancellationToken);
@@ -60,6 +55,7 @@ public sealed partial class TimescaleStore
         var added = Array.FindAll(order, index => inMemory.Array![index].IsNew);
         if (added.Length > 0)
         {
+            await BoundWaitsAsync(connection, cancellationToken);
             try
             {
                 await CopyAsync(connection, table.Append, inMemory.Array!, added, cancellationToken);

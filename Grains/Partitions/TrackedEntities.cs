@@ -9,8 +9,8 @@ namespace Analytics.Partitions;
 internal sealed class TrackedEntities
 {
     /// <summary>
-    /// Beyond this many, those without open events are forgotten; about 200 bytes each. One that the silo keeps is found again without a call, and
-    /// what is forgotten soon is no work for the collector.
+    /// Beyond this many, those without open events are forgotten; about 200 bytes each. One that the silo keeps is found again without a
+    /// call, and what is forgotten soon is no work for the collector.
     /// </summary>
     public const int Limit = 5_000;
 

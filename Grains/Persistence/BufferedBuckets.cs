@@ -34,12 +34,7 @@ internal sealed class BufferedBuckets : IBucketSink
         ref var row = ref CollectionsMarshal.GetValueRefOrAddDefault(_filling.Of(kind), key, out var isThere);
         try
         {
-            var wasNew = row.IsNew;
-            row = bucket.ToRow(kind, memory, lastTransaction, row.Sources);
-            if (wasNew)
-            {
-                row = row with { IsNew = true };
-            }
+            row = bucket.ToRow(kind, memory, lastTransaction, row.Sources) with { IsNew = row.IsNew || bucket.IsNew };
         }
         catch when (!isThere)
         {

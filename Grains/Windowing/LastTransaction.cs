@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Analytics.Transactions;
@@ -11,10 +9,7 @@ namespace Analytics.Windowing;
 /// last transaction for long: as an object, every one would reach the collector's oldest generation, and make garbage of one there.
 /// Merchants are few and busy, and theirs are soon gone.
 /// </summary>
-/// <remarks>
-/// Packed: event time in eight bytes; amount, type, status and channel as varints; six strings as they are behind their length, because bytes
-/// of UTF-8 would be half as many and take eight times as long.
-/// </remarks>
+/// <remarks>Packed: a header, and the text as it is; as UTF-8 it would be half as long and take eight times as long to copy.</remarks>
 internal struct LastTransaction
 {
     // A CardTransaction, or bytes.
@@ -25,7 +20,7 @@ internal struct LastTransaction
     {
         null => UnixMicros.None,
         CardTransaction transaction => transaction.OccurredAtMicros,
-        var bytes => BinaryPrimitives.ReadInt64LittleEndian((byte[])bytes),
+        var bytes => MemoryMarshal.Read<Header>((byte[])bytes).OccurredAtMicros,
     };
 
     public void Set(CardTransaction transaction) => _value = transaction;
@@ -33,23 +28,16 @@ internal struct LastTransaction
     [MethodImpl(HotPath.Code)]
     public void Pack(CardTransaction transaction)
     {
-        var size = sizeof(long) + SizeOf((ulong)transaction.AmountMinor)
-            + SizeOf((uint)transaction.Type) + SizeOf((uint)transaction.Status) + SizeOf((uint)transaction.Channel)
-            + SizeOf(transaction.TransactionId) + SizeOf(transaction.AccountId) + SizeOf(transaction.MerchantId)
-            + SizeOf(transaction.Currency) + SizeOf(transaction.Category) + SizeOf(transaction.Country);
+        Header header = new(transaction);
+        var size = Unsafe.SizeOf<Header>() + (sizeof(char) * header.Characters);
         if (_value is not byte[] bytes || bytes.Length < size)
         {
             // In whole words, as arrays are: the next one may be a little longer.
             _value = bytes = new byte[(size + sizeof(long) - 1) & -sizeof(long)];
         }
 
-        var rest = bytes.AsSpan();
-        BinaryPrimitives.WriteInt64LittleEndian(rest, transaction.OccurredAtMicros);
-        rest = rest[sizeof(long)..];
-        Write(ref rest, (ulong)transaction.AmountMinor);
-        Write(ref rest, (uint)transaction.Type);
-        Write(ref rest, (uint)transaction.Status);
-        Write(ref rest, (uint)transaction.Channel);
+        MemoryMarshal.Write(bytes, header);
+        var rest = MemoryMarshal.Cast<byte, char>(bytes.AsSpan(Unsafe.SizeOf<Header>()));
         Write(ref rest, transaction.TransactionId);
         Write(ref rest, transaction.AccountId);
         Write(ref rest, transaction.MerchantId);
@@ -66,69 +54,54 @@ internal struct LastTransaction
             return (CardTransaction?)_value;
         }
 
-        ReadOnlySpan<byte> rest = bytes.AsSpan(sizeof(long));
-        var amount = (long)ReadNumber(ref rest);
-        var type = (TransactionType)(uint)ReadNumber(ref rest);
-        var status = (TransactionStatus)(uint)ReadNumber(ref rest);
-        var channel = (TransactionChannel)(uint)ReadNumber(ref rest);
+        var header = MemoryMarshal.Read<Header>(bytes);
+        ReadOnlySpan<char> rest = MemoryMarshal.Cast<byte, char>(bytes.AsSpan(Unsafe.SizeOf<Header>()));
         return new()
         {
-            OccurredAtMicros = OccurredAtMicros,
-            AmountMinor = amount,
-            Type = type,
-            Status = status,
-            Channel = channel,
-            TransactionId = ReadText(ref rest),
-            AccountId = ReadText(ref rest),
-            MerchantId = ReadText(ref rest),
-            Currency = ReadText(ref rest),
-            Category = ReadText(ref rest),
-            Country = ReadText(ref rest),
+            OccurredAtMicros = header.OccurredAtMicros,
+            AmountMinor = header.AmountMinor,
+            Type = header.Type,
+            Status = header.Status,
+            Channel = header.Channel,
+            TransactionId = Read(ref rest, header.TransactionIdLength),
+            AccountId = Read(ref rest, header.AccountIdLength),
+            MerchantId = Read(ref rest, header.MerchantIdLength),
+            Currency = Read(ref rest, header.CurrencyLength),
+            Category = Read(ref rest, header.CategoryLength),
+            Country = Read(ref rest, header.CountryLength),
         };
     }
 
-    private static int SizeOf(ulong number) => (BitOperations.Log2(number | 1) / 7) + 1;
-
-    private static int SizeOf(string text) => SizeOf((ulong)text.Length) + (sizeof(char) * text.Length);
-
-    private static void Write(ref Span<byte> rest, ulong number)
+    private static void Write(ref Span<char> rest, string text)
     {
-        var i = 0;
-        for (; number > 0x7F; number >>= 7)
-        {
-            rest[i++] = (byte)(number | 0x80);
-        }
-
-        rest[i] = (byte)number;
-        rest = rest[(i + 1)..];
+        text.CopyTo(rest);
+        rest = rest[text.Length..];
     }
 
-    private static void Write(ref Span<byte> rest, string text)
+    private static string Read(ref ReadOnlySpan<char> rest, ushort length)
     {
-        Write(ref rest, (ulong)text.Length);
-        MemoryMarshal.AsBytes(text.AsSpan()).CopyTo(rest);
-        rest = rest[(sizeof(char) * text.Length)..];
-    }
-
-    private static ulong ReadNumber(ref ReadOnlySpan<byte> rest)
-    {
-        var number = 0UL;
-        for (var i = 0; ; i++)
-        {
-            number |= (ulong)(rest[i] & 0x7F) << (7 * i);
-            if (rest[i] <= 0x7F)
-            {
-                rest = rest[(i + 1)..];
-                return number;
-            }
-        }
-    }
-
-    private static string ReadText(ref ReadOnlySpan<byte> rest)
-    {
-        var size = sizeof(char) * (int)ReadNumber(ref rest);
-        var text = new string(MemoryMarshal.Cast<byte, char>(rest[..size]));
-        rest = rest[size..];
+        var text = rest[..length].ToString();
+        rest = rest[length..];
         return text;
+    }
+
+    /// <summary>Everything but the text, and how long that is.</summary>
+    /// <exception cref="OverflowException">A text has more than 65,535 characters; a valid one has 64 at most.</exception>
+    private readonly struct Header(CardTransaction transaction)
+    {
+        public readonly long OccurredAtMicros = transaction.OccurredAtMicros;
+        public readonly long AmountMinor = transaction.AmountMinor;
+        public readonly TransactionType Type = transaction.Type;
+        public readonly TransactionStatus Status = transaction.Status;
+        public readonly TransactionChannel Channel = transaction.Channel;
+        public readonly ushort TransactionIdLength = checked((ushort)transaction.TransactionId.Length);
+        public readonly ushort AccountIdLength = checked((ushort)transaction.AccountId.Length);
+        public readonly ushort MerchantIdLength = checked((ushort)transaction.MerchantId.Length);
+        public readonly ushort CurrencyLength = checked((ushort)transaction.Currency.Length);
+        public readonly ushort CategoryLength = checked((ushort)transaction.Category.Length);
+        public readonly ushort CountryLength = checked((ushort)transaction.Country.Length);
+
+        public int Characters =>
+            TransactionIdLength + AccountIdLength + MerchantIdLength + CurrencyLength + CategoryLength + CountryLength;
     }
 }

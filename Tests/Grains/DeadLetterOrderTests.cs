@@ -7,28 +7,17 @@ using static Analytics.Tests.Windowing.Transactions;
 namespace Analytics.Tests.Grains;
 
 /// <summary>A record that is rejected is in the dead-letter topic before any checkpoint says that it was handled.</summary>
-public sealed class DeadLetterOrderTests : IAsyncLifetime
+public sealed class DeadLetterOrderTests() : SiloFixture((AnalyticsSilo.Topic, 1), (new AnalyticsOptions().DeadLetterTopic, 1))
 {
-    private readonly EmbeddedKafkaBroker _broker = new((AnalyticsSilo.Topic, 1), (new AnalyticsOptions().DeadLetterTopic, 1));
-    private readonly string _folder = Directory.CreateTempSubdirectory("analytics-dead-letter-").FullName;
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        await _broker.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
-
     [Fact]
     public async Task No_checkpoint_passes_a_dead_letter_that_is_not_acknowledged()
     {
         GatedPublisher? publisher = null;
-        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, more: builder => builder.Services
+        await using var silo = await AnalyticsSilo.StartAsync(Broker, Folder, more: builder => builder.Services
             .AddKeyedSingleton<IKafkaPublisher>(
                 AnalyticsStreams.Provider,
                 (services, name) => publisher = new(services.GetRequiredKeyedService<KafkaPublisher>(name)) { IsAway = true }));
-        AnalyticsSilo.Produce(_broker, [At(Noon, id: "good"), At(Noon, amountMinor: -1, id: "bad"), At(Noon, id: "good too")]);
+        AnalyticsSilo.Produce(Broker, [At(Noon, id: "good"), At(Noon, amountMinor: -1, id: "bad"), At(Noon, id: "good too")]);
 
         // Publishing is tried again after a second: long after the interval of a checkpoint.
         await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(publisher?.Refused >= 2));

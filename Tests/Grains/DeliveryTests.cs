@@ -7,29 +7,18 @@ using static Analytics.Tests.Windowing.Transactions;
 namespace Analytics.Tests.Grains;
 
 /// <summary>A delivery that lacks records reaches a partition. The provider makes none; the partition does not rely on that.</summary>
-public sealed class DeliveryTests : IAsyncLifetime
+public sealed class DeliveryTests() : SiloFixture((AnalyticsSilo.Topic, 1))
 {
-    private readonly EmbeddedKafkaBroker _broker = new((AnalyticsSilo.Topic, 1));
-    private readonly string _folder = Directory.CreateTempSubdirectory("analytics-delivery-").FullName;
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        await _broker.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
-
     [Fact]
     public async Task A_delivery_with_a_gap_is_refused_and_what_it_lacked_is_read_again()
     {
         var deliveries = new ShorteningFilter();
-        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, more: builder => builder.AddIncomingGrainCallFilter(deliveries));
-        AnalyticsSilo.Produce(_broker, Generate(0, 100));
+        await using var silo = await AnalyticsSilo.StartAsync(Broker, Folder, more: builder => builder.AddIncomingGrainCallFilter(deliveries));
+        AnalyticsSilo.Produce(Broker, Generate(0, 100));
         await silo.WaitForAcceptedAsync(100);
 
         deliveries.ShortenNext();
-        AnalyticsSilo.Produce(_broker, Generate(100, 200));
+        AnalyticsSilo.Produce(Broker, Generate(100, 200));
 
         await silo.WaitForOffsetAsync(0, 299);
         await silo.WaitForCheckpointsAsync();

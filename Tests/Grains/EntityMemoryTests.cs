@@ -9,19 +9,8 @@ using static Analytics.Tests.Windowing.Transactions;
 namespace Analytics.Tests.Grains;
 
 /// <summary>What an active account or merchant holds, and what is left of it when it ends.</summary>
-public sealed class EntityMemoryTests : IAsyncLifetime
+public sealed class EntityMemoryTests() : SiloFixture((AnalyticsSilo.Topic, 1))
 {
-    private readonly EmbeddedKafkaBroker _broker = new((AnalyticsSilo.Topic, 1));
-    private readonly string _folder = Directory.CreateTempSubdirectory("analytics-memory-").FullName;
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        await _broker.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
-
     [Fact]
     public async Task An_entity_that_ends_gives_its_buckets_back_and_has_them_again_when_it_is_read()
     {
@@ -92,9 +81,9 @@ public sealed class EntityMemoryTests : IAsyncLifetime
 
     private async Task<AnalyticsSilo> StartAsync()
     {
-        var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
+        var silo = await AnalyticsSilo.StartAsync(Broker, Folder);
         AnalyticsSilo.Produce(
-            _broker, [At(Noon, merchant: "m"), At(Noon, merchant: "n"), At(Noon, account: "b", merchant: "m"), At(Noon, account: "b", merchant: "n")]);
+            Broker, [At(Noon, merchant: "m"), At(Noon, merchant: "n"), At(Noon, account: "b", merchant: "m"), At(Noon, account: "b", merchant: "n")]);
         await silo.WaitForAcceptedAsync(4);
         return silo;
     }

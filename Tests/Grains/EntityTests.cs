@@ -15,23 +15,10 @@ namespace Analytics.Tests.Grains;
 /// What a partition may rely on when it sends a batch to a merchant, which has several partitions as sources. The batches are made here, so
 /// that each arrives in the one situation that matters.
 /// </summary>
-public sealed class EntityTests : IAsyncLifetime
+public sealed class EntityTests() : SiloFixture((AnalyticsSilo.Topic, 1))
 {
     private static readonly EntityKey Merchant = new(EntityKind.Merchant, "m");
     private static readonly DateTimeOffset LongAgo = Noon.AddDays(-3);
-
-    private readonly EmbeddedKafkaBroker _broker = new((AnalyticsSilo.Topic, 1));
-    private readonly string _folder = Directory.CreateTempSubdirectory("analytics-entity-").FullName;
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        await _broker.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
 
     /// <summary>It was activated anew by another partition's batch: that it applied something does not mean that it missed nothing.</summary>
     [Fact]
@@ -187,7 +174,7 @@ public sealed class EntityTests : IAsyncLifetime
         [new(1, 0, count - 1)],
         At(at));
 
-    private Task<AnalyticsSilo> StartAsync() => AnalyticsSilo.StartAsync(_broker, _folder);
+    private Task<AnalyticsSilo> StartAsync() => AnalyticsSilo.StartAsync(Broker, Folder);
 
-    private SqliteStore OtherStore() => new(Path.Combine(_folder, "analytics.db"), TimeSpan.FromSeconds(20));
+    private SqliteStore OtherStore() => new(Path.Combine(Folder, "analytics.db"), TimeSpan.FromSeconds(20));
 }

@@ -12,27 +12,14 @@ using static Analytics.Tests.Windowing.Transactions;
 namespace Analytics.Tests.Grains;
 
 /// <summary>A silo that lost its right to write stops, and writes nothing more; the next one goes on.</summary>
-public sealed class FenceTests : IAsyncLifetime
+public sealed class FenceTests() : SiloFixture((AnalyticsSilo.Topic, 4))
 {
-    private readonly EmbeddedKafkaBroker _broker = new((AnalyticsSilo.Topic, 4));
-    private readonly string _folder = Directory.CreateTempSubdirectory("analytics-fence-").FullName;
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        await _broker.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
-
     [Fact]
     public async Task A_fenced_silo_stops_without_writing_and_the_next_one_loses_nothing()
     {
-        await using (var silo = await AnalyticsSilo.StartAsync(_broker, _folder))
+        await using (var silo = await AnalyticsSilo.StartAsync(Broker, Folder))
         {
-            AnalyticsSilo.Produce(_broker, Generate(0, 500));
+            AnalyticsSilo.Produce(Broker, Generate(0, 500));
             await silo.WaitForAcceptedAsync(500);
             await silo.WaitForCheckpointsAsync();
             using (var other = OtherStore())
@@ -40,7 +27,7 @@ public sealed class FenceTests : IAsyncLifetime
                 await other.FenceAsync([silo.Address], Cancel);
             }
 
-            AnalyticsSilo.Produce(_broker, Generate(500, 500));
+            AnalyticsSilo.Produce(Broker, Generate(500, 500));
             await AssertLeavesAsync(silo);
             Assert.Equal(500, silo.Sql("select count(*) from transactions"));
         }
@@ -51,9 +38,9 @@ public sealed class FenceTests : IAsyncLifetime
     [Fact]
     public async Task A_checkpoint_that_another_owner_moved_makes_the_silo_leave()
     {
-        await using (var silo = await AnalyticsSilo.StartAsync(_broker, _folder))
+        await using (var silo = await AnalyticsSilo.StartAsync(Broker, Folder))
         {
-            AnalyticsSilo.Produce(_broker, Generate(0, 500));
+            AnalyticsSilo.Produce(Broker, Generate(0, 500));
             await silo.WaitForAcceptedAsync(500);
             await silo.WaitForCheckpointsAsync();
             using (var other = OtherStore())
@@ -65,7 +52,7 @@ public sealed class FenceTests : IAsyncLifetime
                 }
             }
 
-            AnalyticsSilo.Produce(_broker, Generate(500, 500));
+            AnalyticsSilo.Produce(Broker, Generate(500, 500));
             await AssertLeavesAsync(silo);
             Assert.Equal(500, silo.Sql("select count(*) from transactions"));
         }
@@ -76,9 +63,9 @@ public sealed class FenceTests : IAsyncLifetime
     public async Task A_partition_reads_its_state_only_after_the_dead_are_fenced()
     {
         GatedMembership? membership = null;
-        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, more: builder => builder.Services.AddSingleton<IMembershipReader>(
+        await using var silo = await AnalyticsSilo.StartAsync(Broker, Folder, more: builder => builder.Services.AddSingleton<IMembershipReader>(
             services => membership = new(ActivatorUtilities.CreateInstance<MembershipReader>(services))));
-        AnalyticsSilo.Produce(_broker, Generate(0, 500));
+        AnalyticsSilo.Produce(Broker, Generate(0, 500));
         await silo.WaitForAcceptedAsync(500);
         await silo.WaitForCheckpointsAsync();
         var isRead = false;
@@ -89,7 +76,7 @@ public sealed class FenceTests : IAsyncLifetime
         Assert.False(isRead);
 
         membership.IsAway = false;
-        AnalyticsSilo.Produce(_broker, Generate(500, 500));
+        AnalyticsSilo.Produce(Broker, Generate(500, 500));
         await silo.WaitForAcceptedAsync(1_000);
         await silo.WaitForCheckpointsAsync();
         Assert.True(isRead);
@@ -106,7 +93,7 @@ public sealed class FenceTests : IAsyncLifetime
 
     private async Task AssertNextIsCompleteAsync(int count)
     {
-        await using var next = await AnalyticsSilo.StartAsync(_broker, _folder);
+        await using var next = await AnalyticsSilo.StartAsync(Broker, Folder);
         await next.WaitForAcceptedAsync(count);
         await next.WaitForCheckpointsAsync();
         Assert.Equal(count, next.Sql("select count(*) from transactions"));
@@ -117,7 +104,7 @@ public sealed class FenceTests : IAsyncLifetime
         Assert.False(next.IsLost);
     }
 
-    private SqliteStore OtherStore() => new(Path.Combine(_folder, "analytics.db"), TimeSpan.FromSeconds(20));
+    private SqliteStore OtherStore() => new(Path.Combine(Folder, "analytics.db"), TimeSpan.FromSeconds(20));
 
     private static List<CardTransaction> Generate(int from, int count) =>
     [

@@ -11,21 +11,11 @@ using static Analytics.Tests.Windowing.Transactions;
 namespace Analytics.Tests.Grains;
 
 /// <summary>Batches that reach an entity without a call, and the moments in which they must not.</summary>
-public sealed class KeptEntitiesTests : IAsyncLifetime
+public sealed class KeptEntitiesTests() : SiloFixture((AnalyticsSilo.Topic, 1))
 {
     private static readonly EntityKey Account = new(EntityKind.Account, "a");
 
-    private readonly EmbeddedKafkaBroker _broker = new((AnalyticsSilo.Topic, 1));
-    private readonly string _folder = Directory.CreateTempSubdirectory("analytics-kept-").FullName;
     private readonly CountingFilter _calls = new();
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        await _broker.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
 
     [Fact]
     public async Task An_entity_that_was_written_takes_what_follows_without_a_call()
@@ -210,11 +200,11 @@ public sealed class KeptEntitiesTests : IAsyncLifetime
     }
 
     private Task<AnalyticsSilo> StartAsync() =>
-        AnalyticsSilo.StartAsync(_broker, _folder, more: silo => silo.AddIncomingGrainCallFilter(_calls));
+        AnalyticsSilo.StartAsync(Broker, Folder, more: silo => silo.AddIncomingGrainCallFilter(_calls));
 
     private async Task ProduceAsync(AnalyticsSilo silo, int from, int count)
     {
-        AnalyticsSilo.Produce(_broker, Enumerable.Range(from, count).Select(i => At(Noon, id: $"t{i}")));
+        AnalyticsSilo.Produce(Broker, Enumerable.Range(from, count).Select(i => At(Noon, id: $"t{i}")));
         await silo.WaitForAcceptedAsync(from + count);
     }
 

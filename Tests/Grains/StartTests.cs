@@ -10,28 +10,17 @@ using static Analytics.Tests.Windowing.Transactions;
 namespace Analytics.Tests.Grains;
 
 /// <summary>What a partition takes from the store when it starts.</summary>
-public sealed class StartTests : IAsyncLifetime
+public sealed class StartTests() : SiloFixture((AnalyticsSilo.Topic, 1))
 {
-    private readonly EmbeddedKafkaBroker _broker = new((AnalyticsSilo.Topic, 1));
-    private readonly string _folder = Directory.CreateTempSubdirectory("analytics-start-").FullName;
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        await _broker.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
-
     /// <summary>Its offset is larger than all of this epoch: a partition that began there would pass over every record.</summary>
     [Fact]
     public async Task A_checkpoint_of_an_older_epoch_is_not_where_a_newer_one_begins()
     {
         var now = UnixMicros.From(DateTimeOffset.UtcNow);
         await StoreAsync(epoch: 1, [.. Enumerable.Range(0, 100).Select(i => ($"older {i}", now))]);
-        AnalyticsSilo.Produce(_broker, Enumerable.Range(0, 10).Select(i => At(Noon, id: $"t{i}")));
+        AnalyticsSilo.Produce(Broker, Enumerable.Range(0, 10).Select(i => At(Noon, id: $"t{i}")));
 
-        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, o => o.Epoch = 2);
+        await using var silo = await AnalyticsSilo.StartAsync(Broker, Folder, o => o.Epoch = 2);
         await silo.WaitForOffsetAsync(0, 9);
         await silo.WaitForCheckpointsAsync();
 
@@ -50,10 +39,10 @@ public sealed class StartTests : IAsyncLifetime
     [Fact]
     public async Task A_partition_that_ends_before_its_first_checkpoint_begins_again_where_reading_began()
     {
-        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, o => o.StoreTimeout = TimeSpan.FromSeconds(1));
+        await using var silo = await AnalyticsSilo.StartAsync(Broker, Folder, o => o.StoreTimeout = TimeSpan.FromSeconds(1));
         await EndWithoutCheckpointAsync(silo, applied: 10);
 
-        AnalyticsSilo.Produce(_broker, Enumerable.Range(10, 10).Select(i => At(Noon, id: $"t{i}")));
+        AnalyticsSilo.Produce(Broker, Enumerable.Range(10, 10).Select(i => At(Noon, id: $"t{i}")));
         await silo.WaitForOffsetAsync(0, 19);
         await silo.WaitForCheckpointsAsync();
 
@@ -67,11 +56,11 @@ public sealed class StartTests : IAsyncLifetime
     [InlineData(true)]
     public async Task What_an_activation_could_not_make_durable_is_made_so_by_the_next_although_nothing_more_arrives(bool hasCheckpoint)
     {
-        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, o => o.StoreTimeout = TimeSpan.FromSeconds(1));
+        await using var silo = await AnalyticsSilo.StartAsync(Broker, Folder, o => o.StoreTimeout = TimeSpan.FromSeconds(1));
         var before = hasCheckpoint ? 5 : 0;
         if (hasCheckpoint)
         {
-            AnalyticsSilo.Produce(_broker, Enumerable.Range(0, before).Select(i => At(Noon, id: $"before {i}")));
+            AnalyticsSilo.Produce(Broker, Enumerable.Range(0, before).Select(i => At(Noon, id: $"before {i}")));
             await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(silo.Sql("select count(*) from transactions") == before));
         }
 
@@ -87,12 +76,12 @@ public sealed class StartTests : IAsyncLifetime
     [Fact]
     public async Task An_activation_without_a_checkpoint_takes_nothing_when_another_owner_has_stored_one()
     {
-        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
+        await using var silo = await AnalyticsSilo.StartAsync(Broker, Folder);
         await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(silo.Kafka.GetLogEndOffset(0) is not null));
         await silo.Grains.GetGrain<IPartitionGrain>("0").GetStatusAsync();
         await StoreAsync(epoch: 1, [.. Enumerable.Range(0, 5).Select(i => ($"t{i}", UnixMicros.From(DateTimeOffset.UtcNow)))]);
 
-        AnalyticsSilo.Produce(_broker, Enumerable.Range(0, 10).Select(i => At(Noon, id: $"t{i}")));
+        AnalyticsSilo.Produce(Broker, Enumerable.Range(0, 10).Select(i => At(Noon, id: $"t{i}")));
         await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(silo.Sql("select count(*) from transactions") == 10));
 
         Assert.False(silo.IsLost);
@@ -113,9 +102,9 @@ public sealed class StartTests : IAsyncLifetime
             [.. Enumerable.Range(0, older).Select(i => ($"older {i}", horizon - older + i)), ("oldest within", horizon), ("newest", newest)];
         await StoreAsync(epoch: 1, former);
         string[] again = [former[older - 1].Id, "oldest within", "newest"];
-        AnalyticsSilo.Produce(_broker, former.Select(f => f.Id).Concat(again).Select(id => At(Noon, id: id)));
+        AnalyticsSilo.Produce(Broker, former.Select(f => f.Id).Concat(again).Select(id => At(Noon, id: id)));
 
-        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
+        await using var silo = await AnalyticsSilo.StartAsync(Broker, Folder);
         await silo.WaitForOffsetAsync(0, former.Length + again.Length - 1);
         await silo.WaitForCheckpointsAsync();
 
@@ -129,7 +118,7 @@ public sealed class StartTests : IAsyncLifetime
     private async Task EndWithoutCheckpointAsync(AnalyticsSilo silo, int applied)
     {
         silo.Store.HangCommits(0, int.MaxValue);
-        AnalyticsSilo.Produce(_broker, Enumerable.Range(0, 10).Select(i => At(Noon, id: $"t{i}")));
+        AnalyticsSilo.Produce(Broker, Enumerable.Range(0, 10).Select(i => At(Noon, id: $"t{i}")));
         await silo.WaitForOffsetAsync(0, applied - 1);
         var reads = silo.Store.CheckpointReads;
         var partition = silo.Grains.GetGrain<IPartitionGrain>("0").AsReference<IGrainManagementExtension>();
@@ -141,7 +130,7 @@ public sealed class StartTests : IAsyncLifetime
     /// <summary>Leaves rows and checkpoint as a silo would that had accepted these from the beginning of the log.</summary>
     private async Task StoreAsync(long epoch, IReadOnlyList<(string Id, long IngestedAtMicros)> accepted)
     {
-        using var store = new SqliteStore(Path.Combine(_folder, "analytics.db"), TimeSpan.FromSeconds(20));
+        using var store = new SqliteStore(Path.Combine(Folder, "analytics.db"), TimeSpan.FromSeconds(20));
         await store.MigrateAsync(TestContext.Current.CancellationToken);
         var rows = accepted.Select((a, offset) => new RawRow(At(Noon, id: a.Id), offset, a.IngestedAtMicros, false)).ToList();
         var checkpoint = new Checkpoint(new(epoch, 0, rows.Count - 1), UnixMicros.From(Noon), new(rows.Count, 0, 0, 0, 0));

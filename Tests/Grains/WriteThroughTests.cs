@@ -10,28 +10,15 @@ using static Analytics.Tests.Windowing.Transactions;
 namespace Analytics.Tests.Grains;
 
 /// <summary>A silo's write buffer and loader on a store that takes its time: what a flush promises, and what an activation is told.</summary>
-public sealed class WriteThroughTests : IAsyncLifetime
+public sealed class WriteThroughTests() : SiloFixture((AnalyticsSilo.Topic, 1))
 {
     private static readonly long Minute = UnixMicros.MinuteOf(UnixMicros.From(Noon));
-
-    private readonly EmbeddedKafkaBroker _broker = new((AnalyticsSilo.Topic, 1));
-    private readonly string _folder = Directory.CreateTempSubdirectory("analytics-write-through-").FullName;
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        await _broker.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
 
     /// <summary>As a store that appends new rows does after a commit whose answer was lost.</summary>
     [Fact]
     public async Task A_commit_that_was_refused_calls_nothing_new_when_it_is_tried_again()
     {
-        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
+        await using var silo = await AnalyticsSilo.StartAsync(Broker, Folder);
         silo.Store.RefusesNew = true;
         var buffer = silo.Service<WriteBuffer>();
         buffer.PutSample("a", Minute, 1, isNew: true);
@@ -43,7 +30,7 @@ public sealed class WriteThroughTests : IAsyncLifetime
     [Fact]
     public async Task A_flush_waits_for_the_commit_that_holds_what_was_put_before_it()
     {
-        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
+        await using var silo = await AnalyticsSilo.StartAsync(Broker, Folder);
         var buffer = silo.Service<WriteBuffer>();
         using var turns = new SemaphoreSlim(0);
         silo.Store.BucketTurns = turns;
@@ -70,14 +57,14 @@ public sealed class WriteThroughTests : IAsyncLifetime
     [Fact]
     public async Task A_partition_that_holds_half_of_what_it_may_does_not_wait_for_the_time_of_its_checkpoint()
     {
-        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, o =>
+        await using var silo = await AnalyticsSilo.StartAsync(Broker, Folder, o =>
         {
             o.CheckpointInterval = TimeSpan.FromMinutes(1);
             o.MaxPendingRecords = 500;
         });
         for (var sent = 1; sent <= 2; sent++)
         {
-            AnalyticsSilo.Produce(_broker, Enumerable.Range(0, 2_000).Select(i => At(Noon, id: $"t{i}")));
+            AnalyticsSilo.Produce(Broker, Enumerable.Range(0, 2_000).Select(i => At(Noon, id: $"t{i}")));
             await silo.WaitForOffsetAsync(0, (2_000 * sent) - 1);
         }
 
@@ -88,7 +75,7 @@ public sealed class WriteThroughTests : IAsyncLifetime
     [Fact]
     public async Task What_is_not_durable_yet_wins_over_what_the_store_holds()
     {
-        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
+        await using var silo = await AnalyticsSilo.StartAsync(Broker, Folder);
         var buffer = silo.Service<WriteBuffer>();
         buffer.PutSample("a", Minute, 1);
         await buffer.FlushAsync(Cancel);
@@ -110,9 +97,9 @@ public sealed class WriteThroughTests : IAsyncLifetime
     [Fact]
     public async Task No_checkpoint_passes_a_batch_that_an_entity_has_not_applied()
     {
-        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
+        await using var silo = await AnalyticsSilo.StartAsync(Broker, Folder);
         silo.Store.AreEntitiesAway = true;
-        AnalyticsSilo.Produce(_broker, Enumerable.Range(0, 10).Select(i => At(Noon, id: $"t{i}")));
+        AnalyticsSilo.Produce(Broker, Enumerable.Range(0, 10).Select(i => At(Noon, id: $"t{i}")));
 
         // The calls are repeated after growing delays, so this is several times the interval of a checkpoint later.
         await AnalyticsSilo.WaitUntilAsync(() => Task.FromResult(silo.Store.EntityQueries >= 8));
@@ -130,14 +117,14 @@ public sealed class WriteThroughTests : IAsyncLifetime
     [InlineData(true)]
     public async Task A_checkpoint_waits_until_the_write_buffer_is_durable(bool isKept)
     {
-        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder);
+        await using var silo = await AnalyticsSilo.StartAsync(Broker, Folder);
         var before = isKept ? 10 : 0;
-        AnalyticsSilo.Produce(_broker, Enumerable.Range(0, before).Select(i => At(Noon, id: $"t{i}")));
+        AnalyticsSilo.Produce(Broker, Enumerable.Range(0, before).Select(i => At(Noon, id: $"t{i}")));
         await silo.WaitForAcceptedAsync(before);
         await silo.WaitForCheckpointsAsync();
         using var turns = new SemaphoreSlim(0);
         silo.Store.BucketTurns = turns;
-        AnalyticsSilo.Produce(_broker, Enumerable.Range(before, 10).Select(i => At(Noon, id: $"t{i}")));
+        AnalyticsSilo.Produce(Broker, Enumerable.Range(before, 10).Select(i => At(Noon, id: $"t{i}")));
         await silo.WaitForAcceptedAsync(before + 10);
 
         var checkpoint = silo.Grains.GetGrain<IPartitionGrain>("0").CheckpointAsync();
@@ -157,9 +144,9 @@ public sealed class WriteThroughTests : IAsyncLifetime
     [InlineData(0, 1)]
     public async Task A_commit_that_is_never_answered_is_given_up_and_made_again(int buckets, int checkpoints)
     {
-        await using var silo = await AnalyticsSilo.StartAsync(_broker, _folder, o => o.StoreTimeout = TimeSpan.FromSeconds(1));
+        await using var silo = await AnalyticsSilo.StartAsync(Broker, Folder, o => o.StoreTimeout = TimeSpan.FromSeconds(1));
         silo.Store.HangCommits(buckets, checkpoints);
-        AnalyticsSilo.Produce(_broker, Enumerable.Range(0, 100).Select(i => At(Noon, id: $"t{i}")));
+        AnalyticsSilo.Produce(Broker, Enumerable.Range(0, 100).Select(i => At(Noon, id: $"t{i}")));
 
         await silo.WaitForAcceptedAsync(100);
         await silo.WaitForCheckpointsAsync();

@@ -55,6 +55,7 @@ public static class AnalyticsSiloBuilderExtensions
         builder.Services.AddSingleton<EntityServices>();
         builder.Services.AddSingleton<AccountHomes>();
         builder.Services.AddSingleton<KeptEntities>();
+        builder.Services.AddSingleton<EntityRelay>();
         builder.Services.AddSingleton<ILiveMetrics, LiveMetrics>();
         builder.AddPlacementDirector<HomePlacement, HomePlacementDirector>();
         builder.AddPlacementDirector<ReaderPlacement, ReaderPlacementDirector>();
@@ -64,6 +65,6 @@ public static class AnalyticsSiloBuilderExtensions
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PartitionKeeper>();
         builder.Services.AddSingleton<ITransactionLog, KafkaTransactionLog>();
         builder.Services.AddKeyedSingleton<IKafkaStartPositions, CheckpointStartPositions>(AnalyticsStreams.Provider);
-        return builder.AddGrainService<WriteBufferService>();
+        return builder.AddGrainService<WriteBufferService>().AddGrainService<EntityRelayService>();
     }
 }

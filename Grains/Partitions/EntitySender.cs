@@ -10,11 +10,11 @@ using Orleans.Runtime;
 namespace Analytics.Partitions;
 
 /// <summary>
-/// Brings a batch's events to its entities: at once to those that this silo keeps, by one call each and side by side to the others, repeated
-/// until every one has taken them.
+/// Brings a batch's events to its entities: at once to those that this silo keeps, by one call for all of them to those that another silo
+/// keeps, by one call each and side by side to the others, repeated until every one has taken them.
 /// </summary>
 internal sealed partial class EntitySender(
-    IGrainFactory grains, KeptEntities kept, int partition, string here, AnalyticsMetrics metrics, ILogger logger)
+    IGrainFactory grains, KeptEntities kept, EntityRelay relay, int partition, string here, AnalyticsMetrics metrics, ILogger logger)
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(5);
@@ -29,7 +29,23 @@ internal sealed partial class EntitySender(
     public async Task<int> SendAsync(
         PartitionLedger ledger, IReadOnlyList<EntityWork> works, long streamTimeMicros, CancellationToken cancellationToken)
     {
-        var open = ApplyHere(ledger, works, streamTimeMicros, out var saturated);
+        var open = ApplyHere(ledger, works, streamTimeMicros, out var saturatedHere);
+        (open, var saturatedElsewhere) = await RelayAsync(ledger, open, streamTimeMicros);
+        return saturatedHere + saturatedElsewhere + await CallAsync(ledger, open, streamTimeMicros, cancellationToken);
+    }
+
+    /// <summary>
+    /// The same for events whose entities were on a silo that is gone. Each is called wherever it is now: the silo may be gone to the cluster
+    /// only, and would take them again.
+    /// </summary>
+    public async Task SendAgainAsync(
+        PartitionLedger ledger, IReadOnlyList<EntityWork> works, long streamTimeMicros, CancellationToken cancellationToken) =>
+        await CallAsync(ledger, ApplyHere(ledger, works, streamTimeMicros, out _), streamTimeMicros, cancellationToken);
+
+    private async Task<int> CallAsync(
+        PartitionLedger ledger, List<EntityWork> open, long streamTimeMicros, CancellationToken cancellationToken)
+    {
+        var saturated = 0;
         var delay = FirstRetry;
         HashSet<EntityKey> behind = [];
         while (open.Count > 0)
@@ -44,7 +60,6 @@ internal sealed partial class EntitySender(
                 calls[i] = Grain(work.Entity).ApplyAsync(batch);
             }
 
-            int remoteAccounts = 0, remoteMerchants = 0;
             List<EntityWork> refused = [], failed = [];
             Exception? failure = null;
             for (var i = 0; i < calls.Length; i++)
@@ -56,17 +71,9 @@ internal sealed partial class EntitySender(
                     {
                         open[i].Entity.NoteKeptHere(kept.Find(open[i].Key));
                     }
-                    else if (open[i].Key.Kind == EntityKind.Account)
-                    {
-                        remoteAccounts++;
-                        if (_elsewhere.Count < MaxMoves)
-                        {
-                            _elsewhere.Add(open[i].Entity);
-                        }
-                    }
                     else
                     {
-                        remoteMerchants++;
+                        NoteElsewhere(open[i].Entity);
                     }
 
                     if (result.Applied)
@@ -86,8 +93,6 @@ internal sealed partial class EntitySender(
                 }
             }
 
-            metrics.CalledRemotely(EntityKind.Account, remoteAccounts);
-            metrics.CalledRemotely(EntityKind.Merchant, remoteMerchants);
             behind.UnionWith(refused.Select(w => w.Key));
             open = [.. refused, .. failed];
             if (open.Count > 0)
@@ -158,6 +163,84 @@ internal sealed partial class EntitySender(
         return others;
     }
 
+    // A message costs ten times what it brings to one entity. Returns what is left for calls.
+    private async Task<(List<EntityWork> Left, int Saturated)> RelayAsync(PartitionLedger ledger, List<EntityWork> works, long streamTimeMicros)
+    {
+        List<EntityWork> left = [];
+        Dictionary<string, List<EntityWork>> bySilo = [];
+        foreach (var work in works)
+        {
+            if (work.Entity.Silo is not { } silo || silo == here)
+            {
+                left.Add(work);
+            }
+            else if (bySilo.TryGetValue(silo, out var others))
+            {
+                others.Add(work);
+            }
+            else
+            {
+                bySilo.Add(silo, [work]);
+            }
+        }
+
+        List<(string Silo, List<EntityWork> Sent, ValueTask<RelayAnswer> Call)> calls = [];
+        foreach (var (silo, toSend) in bySilo)
+        {
+            if (relay.Reaches(silo))
+            {
+                RelayedBatch[] batches = [.. toSend.Select(work => new RelayedBatch(work.Key.Kind, ledger.BatchFor(work, streamTimeMicros)))];
+                calls.Add((silo, toSend, relay.ApplyAsync(silo, batches)));
+            }
+            else
+            {
+                left.AddRange(toSend);
+            }
+        }
+
+        metrics.Relayed(calls.Count);
+        var saturated = 0;
+        foreach (var (silo, sent, call) in calls)
+        {
+            try
+            {
+                var answer = await call;
+                saturated += answer.Saturated;
+                var leftOut = 0;
+                for (var i = 0; i < sent.Count; i++)
+                {
+                    if (leftOut < answer.Left.Length && answer.Left[leftOut] == i)
+                    {
+                        left.Add(sent[i]);
+                        leftOut++;
+                    }
+                    else
+                    {
+                        sent[i].Entity.Acknowledged(sent[i].LastOffset, silo);
+                        NoteElsewhere(sent[i].Entity);
+                    }
+                }
+            }
+            catch (Exception exception)
+            {
+                // Each of them is called: what it may have taken, it does not take twice.
+                LogNotRelayed(partition, sent.Count, silo, exception);
+                left.AddRange(sent);
+            }
+        }
+
+        return (left, saturated);
+    }
+
+    private void NoteElsewhere(TrackedEntity entity)
+    {
+        metrics.CalledRemotely(entity.Key.Kind);
+        if (entity.Key.Kind == EntityKind.Account && _elsewhere.Count < MaxMoves)
+        {
+            _elsewhere.Add(entity);
+        }
+    }
+
     // Making a reference takes longer than a call through it, above all to find the interface's name.
     private IWindowedEntityGrain Grain(TrackedEntity entity) => (IWindowedEntityGrain)(entity.Target ??= entity.Key.Kind == EntityKind.Account
         ? grains.GetGrain<IAccountGrain>(entity.Key.Id)
@@ -165,6 +248,9 @@ internal sealed partial class EntitySender(
 
     [LoggerMessage(2201, LogLevel.Warning, "Partition {Partition}: {Count} entities did not take their batch, the first is {First}; next try in {Delay}.")]
     private partial void LogFailed(int partition, int count, EntityKey first, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(2203, LogLevel.Warning, "Partition {Partition}: {Count} batches could not be brought to {Silo} by one call; each entity is called.")]
+    private partial void LogNotRelayed(int partition, int count, string silo, Exception exception);
 
     [LoggerMessage(2202, LogLevel.Debug, "Partition {Partition}: {Failed} of {Count} accounts could not be asked to move here; asked again.")]
     private partial void LogNotMoved(int partition, int failed, int count, Exception exception);

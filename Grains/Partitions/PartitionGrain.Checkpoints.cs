@@ -144,7 +144,7 @@ internal sealed partial class PartitionGrain
             catch (Exception exception) when (exception is SiloUnavailableException or OrleansMessageRejectionException)
             {
                 LogSiloGone(_partition, silo, exception);
-                await _sender.SendAsync(_ledger, _ledger.WorkSentTo(silo), _ledger.Applied.StreamTimeMicros, cancellationToken);
+                await _sender.SendAgainAsync(_ledger, _ledger.WorkSentTo(silo), _ledger.Applied.StreamTimeMicros, cancellationToken);
                 throw new TimeoutException($"Silo {silo} left with windows that were not durable; they are applied again.", exception);
             }
         }

@@ -79,7 +79,7 @@ internal sealed partial class PartitionGrain(PartitionServices services, ILogger
 
         _ledger = new(options.Epoch, _partition, stored.Checkpoint, duplicates, options.AllowedLateness);
         _queue = new(options.Epoch, stored.Checkpoint?.Position.Offset);
-        _sender = new(GrainFactory, services.Kept, _partition, services.SiloAddress, services.Metrics, logger);
+        _sender = new(GrainFactory, services.Kept, services.Relay, _partition, services.SiloAddress, services.Metrics, logger);
         services.Clock.Advance(_ledger.Applied.StreamTimeMicros);
         _ownedAt = services.Time.GetTimestamp();
         _checkpointTimer = this.RegisterGrainTimer(

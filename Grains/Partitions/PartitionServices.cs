@@ -18,6 +18,7 @@ internal sealed class PartitionServices(
     WriteBuffer buffer,
     WriteBuffers buffers,
     KeptEntities kept,
+    EntityRelay relay,
     AccountHomes homes,
     StreamClock clock,
     DeadLetterPublisher deadLetters,
@@ -38,6 +39,9 @@ internal sealed class PartitionServices(
 
     /// <summary>The entities of this silo that may be applied to without a call.</summary>
     public KeptEntities Kept => kept;
+
+    /// <summary>The way to those of other silos.</summary>
+    public EntityRelay Relay => relay;
 
     public AccountHomes Homes => homes;
 

@@ -21,6 +21,7 @@ internal sealed class AnalyticsMetrics : IDisposable
     private readonly Counter<long> _deadLetters;
     private readonly Counter<long> _storeFailures;
     private readonly Counter<long> _remoteCalls;
+    private readonly Counter<long> _relays;
     private readonly Histogram<double> _ingestLatency;
     private readonly Histogram<double> _commitDuration;
 
@@ -33,6 +34,8 @@ internal sealed class AnalyticsMetrics : IDisposable
         _storeFailures = _meter.CreateCounter<long>("analytics.store.failures", null, "Calls to the store that failed and were repeated.");
         _remoteCalls = _meter.CreateCounter<long>(
             "analytics.entity.remote_calls", null, "Batches that went to an account or merchant on another silo; few for accounts but while partitions move.");
+        _relays = _meter.CreateCounter<long>(
+            "analytics.entity.relays", null, "Calls to another silo that brought a batch's events to all of its accounts and merchants at once.");
         _ingestLatency = _meter.CreateHistogram<double>(
             "analytics.ingest.latency.seconds",
             null,
@@ -74,8 +77,11 @@ internal sealed class AnalyticsMetrics : IDisposable
     public void DeadLettered(int partition, DeadLetterReason reason) =>
         _deadLetters.Add(1, new("partition", partition), new("reason", DeadLetterReasons.CodeOf(reason)));
 
-    public void CalledRemotely(EntityKind kind, int calls) =>
-        AddUnlessZero(_remoteCalls, calls, new("kind", kind == EntityKind.Account ? "account" : "merchant"));
+    public void CalledRemotely(EntityKind kind) =>
+        _remoteCalls.Add(1, new KeyValuePair<string, object?>("kind", kind == EntityKind.Account ? "account" : "merchant"));
+
+    /// <summary>Adds calls of <see cref="Entities.EntityRelay"/>.</summary>
+    public void Relayed(int calls) => _relays.Add(calls);
 
     public void StoreFailed() => _storeFailures.Add(1);
 

@@ -1,11 +1,19 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Analytics.Windowing;
 
 /// <summary>
 /// An entity's buckets, ordered by minute, then currency, each once. A value, with room for one bucket at first: most accounts have one.
 /// </summary>
+/// <remarks>
+/// What grows beyond that is in the <see cref="EntityMemory"/>, too, and no array of the entity: a new array in an old object makes the
+/// collector look through the object's surroundings, and with a million accounts some grow all the time.
+/// </remarks>
 internal struct BucketList(EntityMemory memory)
 {
-    private int[] _numbers = [];
+    // A bucket's number while there is room for one, and then that of a run of them.
+    private int _place;
+    private byte _roomLog2;
 
     public int Count { get; private set; }
 
@@ -14,9 +22,12 @@ internal struct BucketList(EntityMemory memory)
         get
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count);
-            return ref memory.Buckets[_numbers[index]];
+            return ref memory.Buckets[NumberAt(index)];
         }
     }
+
+    [UnscopedRef]
+    private Span<int> Numbers => _roomLog2 == 0 ? new(ref _place) : memory.Numbers(_roomLog2).Run(_place);
 
     /// <summary>The index, or the complement of where the bucket belongs.</summary>
     public readonly int Find(long minute, CurrencyCode currency)
@@ -63,16 +74,17 @@ internal struct BucketList(EntityMemory memory)
     public ref Bucket Insert(int index, scoped in Bucket bucket)
     {
         // What may lack memory comes first: the list stays as it was.
-        if (Count == _numbers.Length)
+        if (Count == 1 << _roomLog2)
         {
-            Array.Resize(ref _numbers, Math.Max(1, Count * 2));
+            Grow();
         }
 
         var number = memory.Buckets.Take();
         ref var place = ref memory.Buckets[number];
         place = bucket;
-        _numbers.AsSpan(index, Count - index).CopyTo(_numbers.AsSpan(index + 1));
-        _numbers[index] = number;
+        var numbers = Numbers;
+        numbers[index..Count].CopyTo(numbers[(index + 1)..]);
+        numbers[index] = number;
         Count++;
         return ref place;
     }
@@ -83,11 +95,41 @@ internal struct BucketList(EntityMemory memory)
         for (var i = 0; i < count; i++)
         {
             this[i].Sources.Clear(memory.Positions);
-            memory.Buckets.Return(_numbers[i]);
+            memory.Buckets.Return(NumberAt(i));
         }
 
         Count -= count;
-        _numbers.AsSpan(count, Count).CopyTo(_numbers);
+        Numbers.Slice(count, Count).CopyTo(Numbers);
+        if (Count <= 1 && _roomLog2 > 0)
+        {
+            Shrink();
+        }
+    }
+
+    private readonly int NumberAt(int index) => _roomLog2 == 0 ? _place : memory.Numbers(_roomLog2).Run(_place)[index];
+
+    private void Grow()
+    {
+        var larger = memory.Numbers(_roomLog2 + 1);
+        var place = larger.Take();
+        Numbers.CopyTo(larger.Run(place));
+        GiveBack();
+        (_place, _roomLog2) = (place, (byte)(_roomLog2 + 1));
+    }
+
+    private void Shrink()
+    {
+        var first = Numbers[0];
+        GiveBack();
+        (_place, _roomLog2) = (first, 0);
+    }
+
+    private readonly void GiveBack()
+    {
+        if (_roomLog2 > 0)
+        {
+            memory.Numbers(_roomLog2).Return(_place);
+        }
     }
 
     private readonly int Compare(int index, long minute, CurrencyCode currency)

@@ -22,6 +22,9 @@ internal sealed record BenchOptions
 
     public required int Partitions { get; init; }
 
+    /// <summary>Silos that share the work, each in a process of its own; more than one are a cluster.</summary>
+    public required int Silos { get; init; }
+
     public required int Seed { get; init; }
 
     /// <summary>Live reads per second while transactions arrive.</summary>

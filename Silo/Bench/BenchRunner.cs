@@ -41,6 +41,7 @@ internal static class BenchRunner
             Accounts = options.Accounts,
             Merchants = options.Merchants,
             Partitions = options.Partitions,
+            Silos = options.Silos,
             Lost = 0,
             Doubled = 0,
             Totals = new(0, 0, 0, 0, 0, 0, null, null, null, null),
@@ -48,7 +49,7 @@ internal static class BenchRunner
         report = await prepared.On(rig).RunAsync(report, cancellationToken);
         say("waiting until everything is durable");
         var last = await Verification.StoreAllAsync(rig, cancellationToken);
-        await rig.Silo.StopAsync();
+        await rig.Silos.StopAsync();
         say("reconciling");
         var totals = await Verification.CountAsync(rig, last, cancellationToken);
         return report with

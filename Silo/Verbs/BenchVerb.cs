@@ -10,6 +10,7 @@ namespace Analytics.Silo.Verbs;
 internal static class BenchVerb
 {
     private const int MaxPartitions = 1_024;
+    private const int MaxSilos = 64;
 
     public static Command Create(VerbSettings settings)
     {
@@ -25,6 +26,7 @@ internal static class BenchVerb
         var accounts = Whole("--accounts", 1, 9_000_000, "Number of accounts.");
         var merchants = Whole("--merchants", 1, 999_999, "Number of merchants; 1,000 when absent.");
         var partitions = Whole("--partitions", 1, MaxPartitions, "Partitions of the topic. The embedded broker keeps 5 MB of each.");
+        var silos = Whole("--silos", 1, MaxSilos, "Silos, each in a process of its own; more than one need Clustering:Redis and a store that is a server.");
         var seed = Whole("--seed", int.MinValue, int.MaxValue, "The same seed makes the same load; another one each time when absent.");
         var reads = Whole("--reads", 0, 100_000, "Live reads per second meanwhile.");
         var backlog = Whole("--backlog", 1, 1_000_000_000, "Transactions to catch up with.");
@@ -38,7 +40,7 @@ internal static class BenchVerb
             + "their own (a database of its own on the server of ConnectionStrings:Timescale, or a temporary SQLite file), measures, reconciles every "
             + "record, and takes everything away again. Exit code 1 when a record was lost or doubled or the rate was not sustained.")
         {
-            scenario, rate, seconds, warmUp, accounts, merchants, partitions, seed, reads, backlog, computeOnly, input, eventTime, json,
+            scenario, rate, seconds, warmUp, accounts, merchants, partitions, silos, seed, reads, backlog, computeOnly, input, eventTime, json,
         };
         command.SetAction(async (parsed, _) =>
         {
@@ -53,6 +55,7 @@ internal static class BenchVerb
                 Accounts = parsed.GetValue(accounts) ?? defaults.Accounts,
                 Merchants = parsed.GetValue(merchants) ?? 1_000,
                 Partitions = parsed.GetValue(partitions) ?? defaults.Partitions,
+                Silos = parsed.GetValue(silos) ?? 1,
                 Seed = parsed.GetValue(seed) ?? Random.Shared.Next(),
                 ReadsPerSecond = parsed.GetValue(reads) ?? defaults.ReadsPerSecond,
                 Backlog = parsed.GetValue(backlog) ?? ScenarioDefaults.Backlog,

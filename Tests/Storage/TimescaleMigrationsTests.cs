@@ -34,6 +34,22 @@ public sealed class TimescaleMigrationsTests : IAsyncLifetime
                 Cancel));
     }
 
+    /// <summary>With few pages a range, the server drops requests to summarize them and logs each, dozens a second.</summary>
+    [Fact]
+    public async Task The_index_of_ingestion_of_a_new_chunk_has_long_ranges()
+    {
+        await _database.ScalarAsync<long>(
+            """
+            INSERT INTO transactions
+            VALUES (now(), now(), 1, 1, 1, 1, 1, 1, 1, false, 't', 'a', 'm', 'EUR', '', '') RETURNING kafka_offset
+            """,
+            Cancel);
+        Assert.Equal(
+            "autosummarize=on,pages_per_range=1024",
+            await _database.ScalarAsync<string>(
+                "SELECT array_to_string(reloptions, ',') FROM pg_class WHERE relname LIKE '%chunk_transactions_ingested'", Cancel));
+    }
+
     /// <summary>
     /// The Apache edition parses the Community layer and resolves its functions and arguments, and then refuses each statement by the
     /// license. On the Community edition the migration itself has run the layer.

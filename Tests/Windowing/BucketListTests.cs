@@ -36,6 +36,38 @@ public sealed class BucketListTests
         }
 
         Assert.Equal(added.Order(), inOrder);
+        Assert.Equal([9], TakenRuns());
+
+        list.RemoveFirst(499);
+        Assert.Equal(added.Max(), (list[0].Minute, list[0].Currency.ToString()));
+        Assert.Empty(TakenRuns());
+        list.Insert(1, new(301, Euro, isNew: false));
+        Assert.Equal([1], TakenRuns());
+        list.RemoveFirst(2);
+        Assert.Empty(TakenRuns());
+
+        // The rooms of which a run is taken.
+        IEnumerable<int> TakenRuns() => Enumerable.Range(0, 31).Where(log2 => _memory.Numbers(log2).Count > 0);
+    }
+
+    [Fact]
+    public void Lists_that_grow_side_by_side_keep_their_own_buckets()
+    {
+        var lists = Enumerable.Range(0, 5).Select(_ => new BucketList(_memory)).ToArray();
+        for (var minute = 0; minute < 40; minute++)
+        {
+            for (var i = 0; i < lists.Length; i++)
+            {
+                lists[i].Insert(minute, new(minute, Euro, isNew: false)).Totals.Count = (100 * i) + minute;
+            }
+        }
+
+        for (var i = 0; i < lists.Length; i++)
+        {
+            lists[i].RemoveFirst(i);
+            Assert.Equal((40 - i, (100 * i) + i), (lists[i].Count, lists[i][0].Totals.Count));
+            Assert.Equal((100 * i) + 39, lists[i][39 - i].Totals.Count);
+        }
     }
 
     [Fact]

@@ -30,7 +30,26 @@ public sealed class SlabTests
     [InlineData(3)]
     [InlineData(-4)]
     public void Arrays_of_another_length_than_a_power_of_two_are_refused(int length) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Slab<long>(length));
+        Assert.All(
+            new Action[] { () => _ = new Slab<long>(length), () => _ = new Slab<long>(4, length) },
+            make => Assert.Throws<ArgumentOutOfRangeException>(make));
+
+    [Fact]
+    public void A_number_can_stand_for_a_run_of_values()
+    {
+        var slab = new Slab<int>(chunkLength: 2, runLength: 8);
+        var numbers = Enumerable.Range(0, 5).Select(_ => slab.Take()).ToArray();
+        foreach (var number in numbers)
+        {
+            Assert.Equal(8, slab.Run(number).Length);
+            slab.Run(number).Fill(100 + number);
+        }
+
+        Assert.All(numbers, number => Assert.Equal(Enumerable.Repeat(100 + number, 8), slab.Run(number).ToArray()));
+        slab.Return(numbers[3]);
+        Assert.Equal(new int[8], slab.Run(slab.Take()).ToArray());
+        Assert.Equal(100 + numbers[4], slab[numbers[4]]);
+    }
 
     [Fact]
     public async Task Threads_that_take_and_give_back_at_once_never_share_a_number()

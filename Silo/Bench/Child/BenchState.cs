@@ -34,6 +34,29 @@ internal sealed record BenchState
 
     public required string GcMode { get; init; }
 
+    /// <summary>A cluster's, from those of its silos.</summary>
+    /// <param name="states">One at least. What each of them tells of all partitions is taken once.</param>
+    public static BenchState Sum(IReadOnlyList<BenchState> states)
+    {
+        if (states.Count == 1)
+        {
+            return states[0];
+        }
+
+        var latencies = states.SelectMany(state => state.LatencyIndexes.Zip(state.LatencyCounts))
+            .GroupBy(pair => pair.First, pair => pair.Second).OrderBy(counts => counts.Key).ToList();
+        return states[0] with
+        {
+            LatencyIndexes = [.. latencies.Select(counts => counts.Key)],
+            LatencyCounts = [.. latencies.Select(counts => counts.Sum())],
+            AppliedWithinMs = states.Max(state => state.AppliedWithinMs),
+            AllocatedBytes = states.Sum(state => state.AllocatedBytes),
+            Collections = [.. Enumerable.Range(0, states[0].Collections.Length).Select(generation => states.Sum(state => state.Collections[generation]))],
+            GcPauseMs = states.Sum(state => state.GcPauseMs),
+            LongestGcPauseMs = states.Max(state => state.LongestGcPauseMs),
+        };
+    }
+
     /// <summary>Records applied, those that were not accepted included.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public long Applied => LatencyCounts.Sum();

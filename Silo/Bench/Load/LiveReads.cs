@@ -61,7 +61,7 @@ internal sealed class LiveReads(BenchRig rig, ILoadSource source, double perSeco
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"/v1/accounts/{account}", UriKind.Relative));
-            using var response = rig.Silo.Http.Send(request, cancellationToken);
+            using var response = rig.Silos.Http.Send(request, cancellationToken);
             if (counts && response.StatusCode == HttpStatusCode.OK)
             {
                 _micros.RecordValue((long)Stopwatch.GetElapsedTime(intended).TotalMicroseconds);

@@ -60,7 +60,7 @@ internal sealed class VisibilityProbe(BenchRig rig, string runId)
     {
         try
         {
-            using var response = await rig.Silo.Http.GetAsync(new Uri($"/v1/accounts/{account}", UriKind.Relative), cancellationToken);
+            using var response = await rig.Silos.Http.GetAsync(new Uri($"/v1/accounts/{account}", UriKind.Relative), cancellationToken);
             return response.StatusCode == HttpStatusCode.OK
                 && (await response.Content.ReadAsStringAsync(cancellationToken)).Contains($"\"{id}\"", StringComparison.Ordinal);
         }

@@ -44,5 +44,5 @@ internal static class Costs
     }
 
     private static PerPart<T> Of<T>(BenchRig rig, Func<ICostMeter?, T> read) =>
-        new(read(rig.Silo.Meter), read(rig.Log.Broker?.Meter), read(rig.Store.Meter), read(rig.Generator));
+        new(read(rig.Silos.Meter), read(rig.Log.Broker?.Meter), read(rig.Store.Meter), read(rig.Generator));
 }

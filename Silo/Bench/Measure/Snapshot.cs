@@ -23,7 +23,7 @@ internal sealed record Snapshot(long At, long Sent, BenchState State, PerPart<Ti
     {
         // Sent is read first: lag is then never larger than it was.
         var sent = rig.Client.Sent;
-        var state = await rig.Silo.ReadStateAsync(cancellationToken);
+        var state = await rig.Silos.ReadStateAsync(cancellationToken);
         return new(Stopwatch.GetTimestamp(), sent, state, Costs.Processor(rig), MachineMeter.Busy());
     }
 }

@@ -65,7 +65,7 @@ internal static class Verification
                     + (dropped > 0
                         ? $"The broker has dropped {dropped} of {written} records by now: when the silo fell out of the log, use more --partitions or a lower --rate. "
                         : "")
-                    + $"The silo said last:{Environment.NewLine}{rig.Silo.LastLines}");
+                    + $"The silo said last:{Environment.NewLine}{rig.Silos.LastLines}");
             }
 
             await Task.Delay(Poll, cancellationToken);

@@ -29,6 +29,8 @@ internal sealed record BenchReport
 
     public required int Partitions { get; init; }
 
+    public required int Silos { get; init; }
+
     /// <summary>Records sent per second while measuring, less what the lag grew by: applied, and never more than were offered.</summary>
     public double? SustainedPerSecond { get; init; }
 

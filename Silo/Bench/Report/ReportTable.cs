@@ -8,7 +8,7 @@ internal static class ReportTable
 {
     public static IEnumerable<string> Lines(BenchReport report)
     {
-        yield return Row("scenario", $"{report.Scenario}, seed {report.Seed}, {report.Accounts:N0} accounts, {report.Merchants:N0} merchants, {report.Partitions} partitions");
+        yield return Row("scenario", $"{report.Scenario}, seed {report.Seed}, {report.Accounts:N0} accounts, {report.Merchants:N0} merchants, {report.Partitions} partitions{(report.Silos > 1 ? $", {report.Silos} silos" : "")}");
         yield return Row("store, broker", $"{report.Store}; {report.Broker}");
         yield return Row("machine", $"{report.Machine.Cores} x {report.Machine.Processor ?? "?"}, {report.Machine.MemoryGibibytes} GiB, {report.Machine.Runtime}, {report.Gc?.Mode ?? "?"} GC");
         yield return Row("target", report.TargetPerSecond > 0 ? $"{report.TargetPerSecond:N0}/s for {report.Seconds:N0} s after {report.WarmUpSeconds:N0} s" : "as fast as it goes");

@@ -14,12 +14,13 @@ internal sealed class BenchRig : IAsyncDisposable
 
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(5);
 
+    private readonly int _siloCount;
     private readonly IReadOnlyDictionary<string, string?> _siloSettings;
-    private BenchSilo? _silo;
+    private BenchSilos? _silos;
 
-    private BenchRig(BenchLog log, BenchStore store, IReadOnlyDictionary<string, string?> siloSettings)
+    private BenchRig(BenchLog log, BenchStore store, int siloCount, IReadOnlyDictionary<string, string?> siloSettings)
     {
-        (Log, Store, _siloSettings) = (log, store, siloSettings);
+        (Log, Store, _siloCount, _siloSettings) = (log, store, siloCount, siloSettings);
         Client = new(log.BootstrapServers, log.Topic, log.Client, Linger);
     }
 
@@ -29,21 +30,27 @@ internal sealed class BenchRig : IAsyncDisposable
 
     public LoadClient Client { get; }
 
-    public BenchSilo Silo => _silo ?? throw new InvalidOperationException("The silo was not started.");
+    public BenchSilos Silos => _silos ?? throw new InvalidOperationException("No silo was started.");
 
     public ICostMeter Generator { get; } = new ProcessMeter(Environment.ProcessId);
 
-    /// <summary>Starts all but the silo.</summary>
+    /// <summary>Starts all but the silos.</summary>
     /// <param name="options">The benchmark.</param>
     /// <param name="configuration">All settings.</param>
     /// <param name="arguments">Those of the command line, which no environment passes on.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="BenchException">What it takes is not configured.</exception>
     public static async Task<BenchRig> StartAsync(
         BenchOptions options,
         IConfiguration configuration,
         IReadOnlyList<KeyValuePair<string, string?>> arguments,
         CancellationToken cancellationToken)
     {
+        if (options.Silos > 1)
+        {
+            CheckCluster(options, configuration);
+        }
+
         var store = await BenchStore.CreateAsync(configuration, options.ComputeOnly, cancellationToken);
         BenchLog log;
         try
@@ -67,16 +74,23 @@ internal sealed class BenchRig : IAsyncDisposable
         settings["Kafka:BootstrapServers"] = log.BootstrapServers;
         settings["Kafka:Topic"] = log.Topic;
         settings["Kafka:ConsumerGroup"] = log.Topic;
-        return new(log, store, settings);
+        if (options.Silos > 1)
+        {
+            settings["Orleans:ClusterId"] = log.Topic;
+            settings["Orleans:AdvertisedIP"] = "127.0.0.1";
+        }
+
+        return new(log, store, options.Silos, settings);
     }
 
-    public async Task StartSiloAsync(CancellationToken cancellationToken) => _silo = await BenchSilo.StartAsync(_siloSettings, cancellationToken);
+    public async Task StartSilosAsync(CancellationToken cancellationToken) =>
+        _silos = await BenchSilos.StartAsync(_siloCount, _siloSettings, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        if (_silo is not null)
+        if (_silos is not null)
         {
-            await _silo.DisposeAsync();
+            await _silos.DisposeAsync();
         }
 
         Client.Dispose();
@@ -87,6 +101,24 @@ internal sealed class BenchRig : IAsyncDisposable
         finally
         {
             await Store.DisposeAsync();
+        }
+    }
+
+    private static void CheckCluster(BenchOptions options, IConfiguration configuration)
+    {
+        if (string.IsNullOrEmpty(configuration["Clustering:Redis"]))
+        {
+            throw new BenchException("--silos above 1 needs Clustering:Redis, where the silos find each other.");
+        }
+
+        if (!options.ComputeOnly && StorageSettings.Read(new(configuration)).Provider != StorageProvider.Timescale)
+        {
+            throw new BenchException("--silos above 1 needs Storage:Provider=Timescale, or --compute-only: an SQLite file belongs to one silo.");
+        }
+
+        if (options.Partitions < options.Silos)
+        {
+            throw new BenchException($"{options.Silos} silos need as many --partitions at least, and there are {options.Partitions}.");
         }
     }
 }

@@ -6,11 +6,10 @@ using Analytics.Silo.Bench.Processes;
 
 namespace Analytics.Silo.Bench.Rig;
 
-/// <summary>The silo under test, in a process of its own.</summary>
+/// <summary>A silo under test, in a process of its own.</summary>
 internal sealed partial class BenchSilo : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private readonly ChildProcess _process;
 
     private BenchSilo(ChildProcess process, Uri address)
@@ -29,7 +28,7 @@ internal sealed partial class BenchSilo : IAsyncDisposable
 
     public string LastLines => _process.LastLines;
 
-    /// <summary>Starts it, and waits until it has begun with every partition.</summary>
+    /// <summary>Starts it, and waits until it listens.</summary>
     public static async Task<BenchSilo> StartAsync(IReadOnlyDictionary<string, string?> settings, CancellationToken cancellationToken)
     {
         var process = ChildProcess.Start(["serve"], settings);
@@ -38,19 +37,7 @@ internal sealed partial class BenchSilo : IAsyncDisposable
             // The start page is written when it listens.
             var address = await process.WaitForLineAsync(
                 line => ApiLine().Match(line) is { Success: true } match ? match.Groups[1].Value : null, StartTimeout, cancellationToken);
-            var silo = new BenchSilo(process, new(address));
-            var since = Stopwatch.GetTimestamp();
-            while (!await silo.HasPartitionsAsync(cancellationToken))
-            {
-                if (Stopwatch.GetElapsedTime(since) > StartTimeout)
-                {
-                    throw new BenchException($"The silo has not begun with its partitions within {StartTimeout.TotalSeconds} s. It said last:{Environment.NewLine}{silo.LastLines}");
-                }
-
-                await Task.Delay(Poll, cancellationToken);
-            }
-
-            return silo;
+            return new(process, new(address));
         }
         catch
         {
@@ -59,7 +46,23 @@ internal sealed partial class BenchSilo : IAsyncDisposable
         }
     }
 
-    private async Task<bool> HasPartitionsAsync(CancellationToken cancellationToken)
+    /// <summary>Completes when it sees each partition begun with, and each silo with an even share of them.</summary>
+    /// <exception cref="BenchException">That takes too long.</exception>
+    public async Task WaitForPartitionsAsync(int silos, TimeSpan poll, CancellationToken cancellationToken)
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (!await HavePartitionsAsync(silos, cancellationToken))
+        {
+            if (Stopwatch.GetElapsedTime(since) > StartTimeout)
+            {
+                throw new BenchException($"The silo has not begun with its partitions within {StartTimeout.TotalSeconds} s. It said last:{Environment.NewLine}{LastLines}");
+            }
+
+            await Task.Delay(poll, cancellationToken);
+        }
+    }
+
+    private async Task<bool> HavePartitionsAsync(int silos, CancellationToken cancellationToken)
     {
         using var answer = await Http.GetAsync(new Uri("/v1/overview", UriKind.Relative), cancellationToken);
         if (!answer.IsSuccessStatusCode)
@@ -68,9 +71,11 @@ internal sealed partial class BenchSilo : IAsyncDisposable
         }
 
         using var overview = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancellationToken));
-        var partitions = overview.RootElement.GetProperty("partitions");
-        return partitions.GetArrayLength() > 0
-            && partitions.EnumerateArray().All(partition => partition.GetProperty("silo").ValueKind == JsonValueKind.String);
+        var owners = overview.RootElement.GetProperty("partitions").EnumerateArray().Select(partition => partition.GetProperty("silo").GetString()).ToList();
+        var shares = owners.GroupBy(owner => owner).ToList();
+        return owners.Count > 0
+            && shares.Count == Math.Min(silos, owners.Count)
+            && shares.All(share => share.Key is not null && share.Count() >= owners.Count / silos);
     }
 
     /// <exception cref="BenchException">It has ended, or does not answer.</exception>

@@ -17,7 +17,7 @@ internal sealed class CatchUpRun(BenchRig rig, BenchOptions options, ILoadSource
     {
         await Task.Factory.StartNew(Fill, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         cancellationToken.ThrowIfCancellationRequested();
-        await rig.StartSiloAsync(cancellationToken);
+        await rig.StartSilosAsync(cancellationToken);
         var start = await Snapshot.TakeAsync(rig, cancellationToken);
         var series = new TimeSeries(rig, Period);
         using var beside = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

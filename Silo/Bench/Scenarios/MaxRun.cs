@@ -20,7 +20,7 @@ internal sealed class MaxRun(BenchRig rig, BenchOptions options, ILoadSource sou
 
     public async Task<BenchReport> RunAsync(BenchReport report, CancellationToken cancellationToken)
     {
-        await rig.StartSiloAsync(cancellationToken);
+        await rig.StartSilosAsync(cancellationToken);
         if (options.WarmUp > TimeSpan.Zero)
         {
             say("warm-up");

@@ -17,7 +17,7 @@ internal sealed class PlannedRun(BenchRig rig, BenchOptions options, LoadPlan pl
 
     public async Task<BenchReport> RunAsync(BenchReport report, CancellationToken cancellationToken)
     {
-        await rig.StartSiloAsync(cancellationToken);
+        await rig.StartSilosAsync(cancellationToken);
         var loop = new OpenLoop(plan.Schedule, TimeProvider.System);
         var series = new TimeSeries(rig, Period);
         var reads = options.ReadsPerSecond > 0 ? new LiveReads(rig, plan.Main, options.ReadsPerSecond, options.Seed) : null;

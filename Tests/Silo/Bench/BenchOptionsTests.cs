@@ -72,6 +72,7 @@ public sealed class BenchOptionsTests
         Accounts = 50,
         Merchants = 10,
         Partitions = 1,
+        Silos = 1,
         Seed = 1,
         ReadsPerSecond = 0,
         Backlog = 1,

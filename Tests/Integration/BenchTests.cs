@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Analytics.Tests.Storage;
 
 namespace Analytics.Tests.Integration;
 
@@ -59,6 +60,38 @@ public sealed class BenchTests
 
         Assert.Equal(1, exitCode);
         Assert.Contains("--partitions", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Clustering:Redis", "--compute-only")]
+    [InlineData("Storage:Provider=Timescale", "--Clustering:Redis=127.0.0.1:1")]
+    [InlineData("--partitions", "--compute-only", "--Clustering:Redis=127.0.0.1:1", "--partitions", "2")]
+    public async Task Several_silos_fail_at_once_without_what_they_share(string missing, params string[] arguments)
+    {
+        var (exitCode, output, _) = await RunAsync(["--silos", "3", .. arguments]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(missing, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Needs", "Servers")]
+    public async Task Several_silos_share_the_load_and_are_counted_as_one()
+    {
+        var (exitCode, output, report) = await RunAsync(
+            "--silos", "2", "--rate", "300", "--seconds", "4", "--warm-up", "2", $"--Clustering:Redis={ClusterOfProcesses.Redis}",
+            "--Storage:Provider=Timescale", $"--ConnectionStrings:Timescale={new TimescaleDatabase().ConnectionString}");
+
+        Assert.True(exitCode == 0, output);
+        AssertReconciled(report, output);
+        Assert.InRange((double)report["sustainedPerSecond"]!, 200, 600);
+        Assert.Equal((long)report["totals"]!["sent"]!, (long)report["totals"]!["rows"]!);
+        Assert.Equal(0, (long)report["totals"]!["windowDifferences"]!);
+        Assert.Equal(2, (int)report["silos"]!);
+        Assert.Contains("2 silos", output, StringComparison.Ordinal);
+
+        // The records of both: each takes about half of the load.
+        Assert.Equal((long)report["totals"]!["sent"]! * 4 / 6, (long)report["latencyMs"]!["count"]!, 300.0);
     }
 
     private static void AssertReconciled(JsonNode report, string output)

@@ -26,25 +26,43 @@ public sealed class FindingsTests
         Assert.Equal(perSecond, Findings.SustainedPerSecond(from, to), 0.001);
     }
 
+    [Fact]
+    public void Silos_of_a_cluster_are_added_up_but_for_what_each_tells_of_all()
+    {
+        var one = State(5) with { LatencyIndexes = [1, 3], LatencyCounts = [10, 1], AllocatedBytes = 100, Collections = [3, 2, 1], GcPauseMs = 4, LongestGcPauseMs = 3 };
+        var two = State(5) with { LatencyIndexes = [3, 7], LatencyCounts = [2, 5], AllocatedBytes = 30, Collections = [1, 0, 0], GcPauseMs = 6, LongestGcPauseMs = 6 };
+
+        var sum = BenchState.Sum([one, two]);
+
+        Assert.Equal([1, 3, 7], sum.LatencyIndexes);
+        Assert.Equal([10, 3, 5], sum.LatencyCounts);
+        Assert.Equal((18, 5, 5), (sum.Applied, sum.Accepted, sum.Durable));
+        Assert.Equal((130, 10, 6), (sum.AllocatedBytes, sum.GcPauseMs, sum.LongestGcPauseMs));
+        Assert.Equal([4, 2, 1], sum.Collections);
+        Assert.Same(one, BenchState.Sum([one]));
+    }
+
     private static Snapshot At(int seconds, long sent, long applied) => new(
         seconds * Stopwatch.Frequency,
         sent,
-        new BenchState
-        {
-            LatencyIndexes = [0],
-            LatencyCounts = [applied],
-            AppliedWithinMs = 0,
-            Accepted = applied,
-            Duplicates = 0,
-            Late = 0,
-            DeadLettered = 0,
-            Durable = applied,
-            AllocatedBytes = 0,
-            Collections = [0, 0, 0],
-            GcPauseMs = 0,
-            LongestGcPauseMs = 0,
-            GcMode = "",
-        },
+        State(applied),
         new(null, null, null, null),
         null);
+
+    private static BenchState State(long applied) => new()
+    {
+        LatencyIndexes = [0],
+        LatencyCounts = [applied],
+        AppliedWithinMs = 0,
+        Accepted = applied,
+        Duplicates = 0,
+        Late = 0,
+        DeadLettered = 0,
+        Durable = applied,
+        AllocatedBytes = 0,
+        Collections = [0, 0, 0],
+        GcPauseMs = 0,
+        LongestGcPauseMs = 0,
+        GcMode = "",
+    };
 }

@@ -26,8 +26,7 @@ internal sealed class EntityRelayService(GrainId grainId, Silo silo, ILoggerFact
         for (var i = 0; i < batches.Length; i++)
         {
             var (kind, batch) = batches[i];
-            EntityKey key = new(kind, kind.IdIn(batch.Events.Span[0].Transaction));
-            if (kept.Find(key) is { } entity && entity.TryApply(batch, out var result))
+            if (TryApply(kind, batch, out var result))
             {
                 saturated += result.Saturated;
             }
@@ -38,5 +37,19 @@ internal sealed class EntityRelayService(GrainId grainId, Silo silo, ILoggerFact
         }
 
         return new(new RelayAnswer([.. left], saturated));
+    }
+
+    private bool TryApply(EntityKind kind, in EntityBatch batch, out ApplyResult result)
+    {
+        result = default;
+        try
+        {
+            return kept.Find(new(kind, kind.IdIn(batch.Events.Span[0].Transaction)))?.TryApply(batch, out result) ?? false;
+        }
+        catch (Exception)
+        {
+            // Out of memory. The call that comes next meets it as well, or not, and the others keep their answer.
+            return false;
+        }
     }
 }

@@ -23,6 +23,8 @@ internal sealed partial class EntitySender(
     private const int MaxMoves = 500;
 
     private readonly HashSet<TrackedEntity> _elsewhere = [];
+    private int _remoteAccounts;
+    private int _remoteMerchants;
 
     /// <summary>Completes when all entities have applied their events. Never gives up: a batch that is not applied is not skipped.</summary>
     /// <returns>How many additions saturated.</returns>
@@ -30,7 +32,7 @@ internal sealed partial class EntitySender(
         PartitionLedger ledger, IReadOnlyList<EntityWork> works, long streamTimeMicros, CancellationToken cancellationToken)
     {
         var open = ApplyHere(ledger, works, streamTimeMicros, out var saturatedHere);
-        (open, var saturatedElsewhere) = await RelayAsync(ledger, open, streamTimeMicros);
+        (open, var saturatedElsewhere) = await RelayAsync(ledger, open, streamTimeMicros, cancellationToken);
         return saturatedHere + saturatedElsewhere + await CallAsync(ledger, open, streamTimeMicros, cancellationToken);
     }
 
@@ -93,6 +95,7 @@ internal sealed partial class EntitySender(
                 }
             }
 
+            CountElsewhere();
             behind.UnionWith(refused.Select(w => w.Key));
             open = [.. refused, .. failed];
             if (open.Count > 0)
@@ -164,7 +167,8 @@ internal sealed partial class EntitySender(
     }
 
     // A message costs ten times what it brings to one entity. Returns what is left for calls.
-    private async Task<(List<EntityWork> Left, int Saturated)> RelayAsync(PartitionLedger ledger, List<EntityWork> works, long streamTimeMicros)
+    private async Task<(List<EntityWork> Left, int Saturated)> RelayAsync(
+        PartitionLedger ledger, List<EntityWork> works, long streamTimeMicros, CancellationToken cancellationToken)
     {
         List<EntityWork> left = [];
         Dictionary<string, List<EntityWork>> bySilo = [];
@@ -184,13 +188,13 @@ internal sealed partial class EntitySender(
             }
         }
 
-        List<(string Silo, List<EntityWork> Sent, ValueTask<RelayAnswer> Call)> calls = [];
+        List<(string Silo, List<EntityWork> Sent, Task<RelayAnswer?> Call)> calls = [];
         foreach (var (silo, toSend) in bySilo)
         {
             if (relay.Reaches(silo))
             {
                 RelayedBatch[] batches = [.. toSend.Select(work => new RelayedBatch(work.Key.Kind, ledger.BatchFor(work, streamTimeMicros)))];
-                calls.Add((silo, toSend, relay.ApplyAsync(silo, batches)));
+                calls.Add((silo, toSend, relay.TryApplyAsync(silo, batches, cancellationToken)));
             }
             else
             {
@@ -202,43 +206,54 @@ internal sealed partial class EntitySender(
         var saturated = 0;
         foreach (var (silo, sent, call) in calls)
         {
-            try
+            if (await call is not { } answer)
             {
-                var answer = await call;
-                saturated += answer.Saturated;
-                var leftOut = 0;
-                for (var i = 0; i < sent.Count; i++)
-                {
-                    if (leftOut < answer.Left.Length && answer.Left[leftOut] == i)
-                    {
-                        left.Add(sent[i]);
-                        leftOut++;
-                    }
-                    else
-                    {
-                        sent[i].Entity.Acknowledged(sent[i].LastOffset, silo);
-                        NoteElsewhere(sent[i].Entity);
-                    }
-                }
-            }
-            catch (Exception exception)
-            {
-                // Each of them is called: what it may have taken, it does not take twice.
-                LogNotRelayed(partition, sent.Count, silo, exception);
+                // What it may have taken, it does not take twice.
                 left.AddRange(sent);
+                continue;
+            }
+
+            saturated += answer.Saturated;
+            var leftOut = 0;
+            for (var i = 0; i < sent.Count; i++)
+            {
+                if (leftOut < answer.Left.Length && answer.Left[leftOut] == i)
+                {
+                    left.Add(sent[i]);
+                    leftOut++;
+                }
+                else
+                {
+                    sent[i].Entity.Acknowledged(sent[i].LastOffset, silo);
+                    NoteElsewhere(sent[i].Entity);
+                }
             }
         }
 
+        CountElsewhere();
         return (left, saturated);
     }
 
     private void NoteElsewhere(TrackedEntity entity)
     {
-        metrics.CalledRemotely(entity.Key.Kind);
-        if (entity.Key.Kind == EntityKind.Account && _elsewhere.Count < MaxMoves)
+        if (entity.Key.Kind == EntityKind.Merchant)
+        {
+            _remoteMerchants++;
+            return;
+        }
+
+        _remoteAccounts++;
+        if (_elsewhere.Count < MaxMoves)
         {
             _elsewhere.Add(entity);
         }
+    }
+
+    private void CountElsewhere()
+    {
+        metrics.CalledRemotely(EntityKind.Account, _remoteAccounts);
+        metrics.CalledRemotely(EntityKind.Merchant, _remoteMerchants);
+        (_remoteAccounts, _remoteMerchants) = (0, 0);
     }
 
     // Making a reference takes longer than a call through it, above all to find the interface's name.
@@ -248,9 +263,6 @@ internal sealed partial class EntitySender(
 
     [LoggerMessage(2201, LogLevel.Warning, "Partition {Partition}: {Count} entities did not take their batch, the first is {First}; next try in {Delay}.")]
     private partial void LogFailed(int partition, int count, EntityKey first, TimeSpan delay, Exception exception);
-
-    [LoggerMessage(2203, LogLevel.Warning, "Partition {Partition}: {Count} batches could not be brought to {Silo} by one call; each entity is called.")]
-    private partial void LogNotRelayed(int partition, int count, string silo, Exception exception);
 
     [LoggerMessage(2202, LogLevel.Debug, "Partition {Partition}: {Failed} of {Count} accounts could not be asked to move here; asked again.")]
     private partial void LogNotMoved(int partition, int failed, int count, Exception exception);

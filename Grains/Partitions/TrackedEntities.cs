@@ -9,8 +9,9 @@ namespace Analytics.Partitions;
 internal sealed class TrackedEntities
 {
     /// <summary>
-    /// Beyond this many, those without open events are forgotten; about 200 bytes each. One that the silo keeps is found again without a
-    /// call, and what is forgotten soon is no work for the collector.
+    /// Beyond this many of a kind, those without open events are forgotten; about 200 bytes each. One that the silo keeps is found again
+    /// without a call, and what is forgotten soon is no work for the collector. Accounts by the million leave the merchants alone, whose silo
+    /// would have to be found out again.
     /// </summary>
     public const int Limit = 5_000;
 
@@ -39,14 +40,12 @@ internal sealed class TrackedEntities
     public void Trim(long checkpointOffset)
     {
         // What was open at a checkpoint is open until the next one: a second look would find nothing.
-        if (Count <= Limit || checkpointOffset == _trimmedAt)
+        if (checkpointOffset != _trimmedAt && (_accounts.Count > Limit || _merchants.Count > Limit))
         {
-            return;
+            _trimmedAt = checkpointOffset;
+            Trim(_accounts, checkpointOffset);
+            Trim(_merchants, checkpointOffset);
         }
-
-        _trimmedAt = checkpointOffset;
-        Trim(_accounts, checkpointOffset);
-        Trim(_merchants, checkpointOffset);
     }
 
     /// <summary>The silos that acknowledged something after the checkpoint.</summary>
@@ -73,6 +72,11 @@ internal sealed class TrackedEntities
 
     private static void Trim(Dictionary<string, TrackedEntity> entities, long checkpointOffset)
     {
+        if (entities.Count <= Limit)
+        {
+            return;
+        }
+
         foreach (var (id, entity) in entities)
         {
             if (entity.SentOffset <= checkpointOffset)

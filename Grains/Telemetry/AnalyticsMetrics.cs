@@ -77,11 +77,17 @@ internal sealed class AnalyticsMetrics : IDisposable
     public void DeadLettered(int partition, DeadLetterReason reason) =>
         _deadLetters.Add(1, new("partition", partition), new("reason", DeadLetterReasons.CodeOf(reason)));
 
-    public void CalledRemotely(EntityKind kind) =>
-        _remoteCalls.Add(1, new KeyValuePair<string, object?>("kind", kind == EntityKind.Account ? "account" : "merchant"));
+    public void CalledRemotely(EntityKind kind, int batches) =>
+        AddUnlessZero(_remoteCalls, batches, new("kind", kind == EntityKind.Account ? "account" : "merchant"));
 
     /// <summary>Adds calls of <see cref="Entities.EntityRelay"/>.</summary>
-    public void Relayed(int calls) => _relays.Add(calls);
+    public void Relayed(int calls)
+    {
+        if (calls != 0)
+        {
+            _relays.Add(calls);
+        }
+    }
 
     public void StoreFailed() => _storeFailures.Add(1);
 

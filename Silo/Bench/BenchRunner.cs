@@ -3,6 +3,7 @@ using Analytics.Silo.Bench.Measure;
 using Analytics.Silo.Bench.Report;
 using Analytics.Silo.Bench.Rig;
 using Analytics.Silo.Bench.Scenarios;
+using Analytics.Silo.Configuration;
 
 namespace Analytics.Silo.Bench;
 
@@ -15,6 +16,7 @@ internal static class BenchRunner
     /// <param name="say">Told how it goes.</param>
     /// <param name="cancellationToken">Ends it early, with everything it started.</param>
     /// <exception cref="BenchException">It could not be carried out.</exception>
+    /// <exception cref="SettingException">What several silos need is missing.</exception>
     public static async Task<BenchReport> RunAsync(
         BenchOptions options,
         IConfiguration configuration,
@@ -22,6 +24,11 @@ internal static class BenchRunner
         Action<string> say,
         CancellationToken cancellationToken)
     {
+        if (options.Silos > 1)
+        {
+            CheckCluster(options, configuration);
+        }
+
         var startedAt = DateTimeOffset.UtcNow;
         var runId = TransactionPool.NewRunId();
         say($"{ScenarioDefaults.NameOf(options.Scenario)}: seed {options.Seed}, preparing the load");
@@ -59,5 +66,31 @@ internal static class BenchRunner
             Doubled = totals.Doubled,
             Problems = [.. report.Problems, .. totals.Problems(), .. rig.Client.Problem is { } problem ? [$"The generator's client: {problem}"] : Array.Empty<string>()],
         };
+    }
+
+    private static void CheckCluster(BenchOptions options, IConfiguration configuration)
+    {
+        const string Needs = "several silos need Clustering:Redis, where they find each other, and Storage:Provider=Timescale, because an SQLite file belongs to one of them.";
+        if (string.IsNullOrEmpty(configuration["Clustering:Redis"]))
+        {
+            throw new SettingException("Clustering:Redis", $"is missing; {Needs}");
+        }
+
+        if (StorageSettings.Read(new(configuration)).Provider != StorageProvider.Timescale)
+        {
+            throw new SettingException("Storage:Provider", $"is {nameof(StorageProvider.Sqlite)}; {Needs}");
+        }
+
+        if (options.ComputeOnly || options.Scenario == Scenario.CatchUp)
+        {
+            // A partition that moves goes on from its checkpoint, which is kept nowhere without a store; and what is applied while silos still
+            // come and partitions move tells nothing of either.
+            throw new BenchException("--compute-only and --scenario catch-up are for one silo.");
+        }
+
+        if (options.Partitions < options.Silos)
+        {
+            throw new BenchException($"{options.Silos} silos need as many --partitions at least, and there are {options.Partitions}.");
+        }
     }
 }

@@ -34,11 +34,28 @@ internal static class Ports
     }
 
     /// <summary>A port of the loopback address that is free now.</summary>
-    public static int AnyFree()
+    public static int AnyFree() => AnyFree(1)[0];
+
+    /// <summary>Different ports of the loopback address that are free now.</summary>
+    public static int[] AnyFree(int count)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        // All are held until the last is found.
+        var listeners = new List<TcpListener>(count);
+        try
+        {
+            while (listeners.Count < count)
+            {
+                TcpListener listener = new(IPAddress.Loopback, 0);
+                listeners.Add(listener);
+                listener.Start();
+            }
+
+            return [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
+        }
+        finally
+        {
+            listeners.ForEach(listener => listener.Dispose());
+        }
     }
 
     private static int Choose(string key, int? wanted, int fallback, bool isLocal)

@@ -20,13 +20,13 @@ internal static class BenchVerb
             DefaultValueFactory = _ => ScenarioDefaults.NameOf(Scenario.Steady),
         };
         scenario.AcceptOnlyFromAmong([.. ScenarioDefaults.Names]);
-        var rate = TrafficOptions.Rate("Transactions per second; the scenario's own when absent.");
+        var rate = TrafficOptions.Rate("Transactions per second; the scenario's own when absent, 50,000 for most.", mayBeZero: false);
         var seconds = Whole("--seconds", 1, 86_400, "How long is measured.");
         var warmUp = Whole("--warm-up", 0, 3_600, "Seconds of load before that.");
         var accounts = Whole("--accounts", 1, 9_000_000, "Number of accounts.");
         var merchants = Whole("--merchants", 1, 999_999, "Number of merchants; 1,000 when absent.");
         var partitions = Whole("--partitions", 1, MaxPartitions, "Partitions of the topic. The embedded broker keeps 5 MB of each.");
-        var silos = Whole("--silos", 1, MaxSilos, "Silos, each in a process of its own; more than one need Clustering:Redis and a store that is a server.");
+        var silos = Whole("--silos", 1, MaxSilos, "Silos, each in a process of its own, 1 when absent; more need Clustering:Redis and Storage:Provider=Timescale.");
         var seed = Whole("--seed", int.MinValue, int.MaxValue, "The same seed makes the same load; another one each time when absent.");
         var reads = Whole("--reads", 0, 100_000, "Live reads per second meanwhile.");
         var backlog = Whole("--backlog", 1, 1_000_000_000, "Transactions to catch up with.");

@@ -9,16 +9,18 @@ internal static class TrafficOptions
 {
     private const int MaxRate = 10_000_000;
 
-    public static Option<double> Rate(string description)
+    /// <param name="description">What it is, and what stands for it when it is absent.</param>
+    /// <param name="mayBeZero">Whether 0 has a meaning.</param>
+    public static Option<double> Rate(string description, bool mayBeZero = true)
     {
         var option = new Option<double>("--rate") { Description = description };
         option.Validators.Add(result =>
         {
             // The result's own value throws when the text is no number.
             if (result.Tokens.Count > 0
-                && !(double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var rate) && rate is >= 0 and <= MaxRate))
+                && !(double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var rate) && rate is >= 0 and <= MaxRate && (mayBeZero || rate > 0)))
             {
-                result.AddError(string.Create(CultureInfo.InvariantCulture, $"--rate must be a number from 0 to {MaxRate}."));
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"--rate must be a number {(mayBeZero ? "from" : "above")} 0 {(mayBeZero ? "to" : "and up to")} {MaxRate}."));
             }
         });
         return option;

@@ -14,20 +14,23 @@ public sealed class TrackedEntitiesTests
         var entities = new TrackedEntities();
         var open = entities.Get(EntityKind.Account, "open");
         open.Acknowledged(checkpoint + 1, "silo");
-        var done = entities.Get(EntityKind.Merchant, "done");
+        var done = entities.Get(EntityKind.Account, "done");
         done.Acknowledged(checkpoint, "silo");
+        var merchant = entities.Get(EntityKind.Merchant, "done");
+        merchant.Acknowledged(checkpoint, "silo");
         for (var i = 2; i < TrackedEntities.Limit; i++)
         {
             entities.Get(EntityKind.Account, i.ToString(CultureInfo.InvariantCulture));
         }
 
         entities.Trim(checkpoint);
-        Assert.Equal(TrackedEntities.Limit, entities.Count);
-        Assert.Same(done, entities.Get(EntityKind.Merchant, "done"));
+        Assert.Equal(TrackedEntities.Limit + 1, entities.Count);
+        Assert.Same(done, entities.Get(EntityKind.Account, "done"));
 
         entities.Get(EntityKind.Account, "one too many");
         entities.Trim(checkpoint);
-        Assert.Equal(1, entities.Count);
+        Assert.Equal(2, entities.Count);
+        Assert.Same(merchant, entities.Get(EntityKind.Merchant, "done"));
         Assert.Same(open, entities.Get(EntityKind.Account, "open"));
         Assert.Equal(["silo"], entities.SilosAfter(checkpoint));
     }

@@ -182,6 +182,7 @@ public sealed class CommandLineTests
     [InlineData("replay")]
     [InlineData("generate", "--accounts", "0")]
     [InlineData("generate", "--rate", "-1")]
+    [InlineData("bench", "--rate", "0")]
     [InlineData("generate", "--rate", "abc")]
     [InlineData("generate", "--seconds", "abc")]
     [InlineData("generate", "--seed", "abc")]

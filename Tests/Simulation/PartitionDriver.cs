@@ -296,6 +296,48 @@ internal sealed class PartitionDriver(
         return true;
     }
 
+    private async Task<List<EntityWork>> RelayAsync(List<EntityWork> works, long streamTimeMicros)
+    {
+        List<EntityWork> left = [];
+        List<(string Silo, List<EntityWork> Sent, Task<IReadOnlyList<bool>> Call)> calls = [];
+        foreach (var bySilo in works.GroupBy(work => work.Entity.Silo))
+        {
+            if (bySilo.Key is not { } name || name == silo.Name || !cluster.Reaches(name))
+            {
+                left.AddRange(bySilo);
+                continue;
+            }
+
+            List<EntityWork> sent = [.. bySilo];
+            calls.Add((name, sent, cluster.RelayAsync(silo, name, [.. sent.Select(work => (work.Key, Ledger.BatchFor(work, streamTimeMicros)))])));
+        }
+
+        foreach (var (name, sent, call) in calls)
+        {
+            try
+            {
+                var taken = await call;
+                for (var i = 0; i < sent.Count; i++)
+                {
+                    if (taken[i] || broken == Rule.RelayLeft)
+                    {
+                        sent[i].Entity.Acknowledged(sent[i].LastOffset, name);
+                    }
+                    else
+                    {
+                        left.Add(sent[i]);
+                    }
+                }
+            }
+            catch (CallTimedOutException)
+            {
+                left.AddRange(sent);
+            }
+        }
+
+        return left;
+    }
+
     private async Task PublishAsync(BatchWork work)
     {
         if (work.Rejected.Count == 0)
@@ -310,9 +352,14 @@ internal sealed class PartitionDriver(
         }
     }
 
-    private async Task<bool> SendAsync(IReadOnlyList<EntityWork> works, long streamTimeMicros)
+    private async Task<bool> SendAsync(IReadOnlyList<EntityWork> works, long streamTimeMicros, bool isAgain = false)
     {
         var open = works.Where(work => !TryApplyHere(work, streamTimeMicros)).ToList();
+        if (!isAgain)
+        {
+            open = await RelayAsync(open, streamTimeMicros);
+        }
+
         HashSet<EntityKey> behind = [];
         while (open.Count > 0)
         {
@@ -460,7 +507,7 @@ internal sealed class PartitionDriver(
                 world.Note($"partition {partition} on {silo}: {name} is gone, its events are sent again");
                 if (broken != Rule.Replay)
                 {
-                    await SendAsync(Ledger.WorkSentTo(name), Ledger.Applied.StreamTimeMicros);
+                    await SendAsync(Ledger.WorkSentTo(name), Ledger.Applied.StreamTimeMicros, isAgain: true);
                     throw new CallTimedOutException();
                 }
             }

@@ -62,6 +62,9 @@ internal enum Rule
     /// <summary>An activation that ends takes nothing more, not even from a partition of its own silo, which applies without a call.</summary>
     EndingRefuses,
 
+    /// <summary>What another silo leaves out of a call for all its entities is sent to each of them.</summary>
+    RelayLeft,
+
     /// <summary>Without a checkpoint a partition begins where reading began, whatever an earlier activation took.</summary>
     Beginning,
 

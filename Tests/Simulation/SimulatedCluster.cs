@@ -242,6 +242,34 @@ internal sealed class SimulatedCluster(
         return call.Task;
     }
 
+    /// <summary>Whether the cluster has not given the silo up.</summary>
+    public bool Reaches(string name) => !_silos.Single(s => s.Name == name).DeclaredDead;
+
+    /// <summary>One call for all entities of a silo, which may have been given up when it comes, and come twice; which batches it has taken.</summary>
+    public Task<IReadOnlyList<bool>> RelayAsync(SimulatedSilo from, string name, IReadOnlyList<(EntityKey Key, EntityBatch Batch)> batches)
+    {
+        var silo = _silos.Single(s => s.Name == name);
+        var call = new TaskCompletionSource<IReadOnlyList<bool>>();
+        world.After(CallTimeoutMs, from, () => call.TrySetException(new CallTimedOutException()));
+        var copies = world.Chance(faultRate) ? 2 : 1;
+        for (var i = 0; i < copies; i++)
+        {
+            if (!world.Chance(faultRate))
+            {
+                world.Soon(silo, Latency(), () =>
+                {
+                    bool[] taken = [.. batches.Select(item => KeptOn(silo, item.Key)?.TryApply(item.Batch) is not null)];
+                    if (!world.Chance(faultRate))
+                    {
+                        world.Soon(from, Latency(), () => call.TrySetResult(taken));
+                    }
+                });
+            }
+        }
+
+        return call.Task;
+    }
+
     public Task FlushAsync(SimulatedSilo from, string name)
     {
         var silo = _silos.Single(s => s.Name == name);

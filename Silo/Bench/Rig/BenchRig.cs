@@ -1,6 +1,7 @@
 using Analytics.Silo.Bench.Load;
 using Analytics.Silo.Bench.Processes;
 using Analytics.Silo.Configuration;
+using StackExchange.Redis;
 
 namespace Analytics.Silo.Bench.Rig;
 
@@ -39,18 +40,12 @@ internal sealed class BenchRig : IAsyncDisposable
     /// <param name="configuration">All settings.</param>
     /// <param name="arguments">Those of the command line, which no environment passes on.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="BenchException">What it takes is not configured.</exception>
     public static async Task<BenchRig> StartAsync(
         BenchOptions options,
         IConfiguration configuration,
         IReadOnlyList<KeyValuePair<string, string?>> arguments,
         CancellationToken cancellationToken)
     {
-        if (options.Silos > 1)
-        {
-            CheckCluster(options, configuration);
-        }
-
         var store = await BenchStore.CreateAsync(configuration, options.ComputeOnly, cancellationToken);
         BenchLog log;
         try
@@ -76,7 +71,8 @@ internal sealed class BenchRig : IAsyncDisposable
         settings["Kafka:ConsumerGroup"] = log.Topic;
         if (options.Silos > 1)
         {
-            settings["Orleans:ClusterId"] = log.Topic;
+            settings["Orleans:ClusterId"] = settings["Orleans:ServiceId"] = log.Topic;
+            settings["Clustering:Redis"] = configuration["Clustering:Redis"];
             settings["Orleans:AdvertisedIP"] = "127.0.0.1";
         }
 
@@ -93,6 +89,11 @@ internal sealed class BenchRig : IAsyncDisposable
             await _silos.DisposeAsync();
         }
 
+        if (_siloCount > 1)
+        {
+            await ForgetClusterAsync();
+        }
+
         Client.Dispose();
         try
         {
@@ -104,21 +105,10 @@ internal sealed class BenchRig : IAsyncDisposable
         }
     }
 
-    private static void CheckCluster(BenchOptions options, IConfiguration configuration)
+    // The membership of a cluster stays in Redis when its silos are gone.
+    private async Task ForgetClusterAsync()
     {
-        if (string.IsNullOrEmpty(configuration["Clustering:Redis"]))
-        {
-            throw new BenchException("--silos above 1 needs Clustering:Redis, where the silos find each other.");
-        }
-
-        if (!options.ComputeOnly && StorageSettings.Read(new(configuration)).Provider != StorageProvider.Timescale)
-        {
-            throw new BenchException("--silos above 1 needs Storage:Provider=Timescale, or --compute-only: an SQLite file belongs to one silo.");
-        }
-
-        if (options.Partitions < options.Silos)
-        {
-            throw new BenchException($"{options.Silos} silos need as many --partitions at least, and there are {options.Partitions}.");
-        }
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(_siloSettings["Clustering:Redis"]!);
+        await redis.GetDatabase().KeyDeleteAsync($"{Log.Topic}/members/{Log.Topic}");
     }
 }

@@ -24,7 +24,9 @@ internal sealed class BenchSilos : IAsyncDisposable
 
     public ICostMeter Meter { get; }
 
-    public string LastLines => string.Join(Environment.NewLine, _silos.Select(silo => silo.LastLines));
+    public string LastLines => _silos.Count == 1
+        ? _silos[0].LastLines
+        : string.Join(Environment.NewLine, _silos.Select(silo => $"{silo.Http.BaseAddress}:{Environment.NewLine}{silo.LastLines}"));
 
     /// <summary>Starts them side by side, and waits until each has begun with its share of the partitions.</summary>
     /// <param name="count">How many.</param>
@@ -33,21 +35,26 @@ internal sealed class BenchSilos : IAsyncDisposable
     /// <exception cref="BenchException">One has not started, or has not begun with its partitions.</exception>
     public static async Task<BenchSilos> StartAsync(int count, IReadOnlyDictionary<string, string?> settings, CancellationToken cancellationToken)
     {
-        Task<BenchSilo>[] starting = [.. Enumerable.Range(0, count).Select(_ => BenchSilo.StartAsync(count == 1 ? settings : WithPorts(settings), cancellationToken))];
+        var ports = Ports.AnyFree(2 * count);
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var starting = Enumerable.Range(0, count)
+            .Select(i => BenchSilo.StartAsync(count == 1 ? settings : WithPorts(settings, ports[2 * i], ports[(2 * i) + 1]), giveUp.Token)).ToArray();
         try
         {
-            var silos = await Task.WhenAll(starting);
+            await foreach (var start in Task.WhenEach(starting))
+            {
+                await start;
+            }
+
+            BenchSilo[] silos = [.. starting.Select(start => start.Result)];
             await Task.WhenAll(silos.Select(silo => silo.WaitForPartitionsAsync(count, Poll, cancellationToken)));
             return new(silos);
         }
         catch
         {
+            await giveUp.CancelAsync();
             await ((Task)Task.WhenAll(starting)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            foreach (var started in starting.Where(start => start.IsCompletedSuccessfully))
-            {
-                await (await started).DisposeAsync();
-            }
-
+            await DisposeAllAsync(starting.Where(start => start.IsCompletedSuccessfully).Select(start => start.Result));
             throw;
         }
     }
@@ -59,18 +66,15 @@ internal sealed class BenchSilos : IAsyncDisposable
     /// <summary>Ends them gracefully.</summary>
     public Task StopAsync() => Task.WhenAll(_silos.Select(silo => silo.StopAsync()));
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var silo in _silos)
-        {
-            await silo.DisposeAsync();
-        }
-    }
+    public async ValueTask DisposeAsync() => await DisposeAllAsync(_silos);
+
+    // Whatever becomes of one, the others end.
+    private static Task DisposeAllAsync(IEnumerable<BenchSilo> silos) => Task.WhenAll(silos.Select(silo => silo.DisposeAsync().AsTask()));
 
     // Members of a cluster take every port at its word.
-    private static Dictionary<string, string?> WithPorts(IReadOnlyDictionary<string, string?> settings) => new(settings)
+    private static Dictionary<string, string?> WithPorts(IReadOnlyDictionary<string, string?> settings, int silo, int gateway) => new(settings)
     {
-        ["Orleans:SiloPort"] = Ports.AnyFree().ToString(CultureInfo.InvariantCulture),
-        ["Orleans:GatewayPort"] = Ports.AnyFree().ToString(CultureInfo.InvariantCulture),
+        ["Orleans:SiloPort"] = silo.ToString(CultureInfo.InvariantCulture),
+        ["Orleans:GatewayPort"] = gateway.ToString(CultureInfo.InvariantCulture),
     };
 }
